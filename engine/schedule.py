@@ -28,12 +28,14 @@ _OFFSET = re.compile(
 _PARTS = ("years", "months", "weeks", "days", "hours", "minutes", "seconds")
 _WEEKEND = frozenset({5, 6})
 _A_DAY = timedelta(days=1)
+# Further away than three weeks nobody counts in working days.
+_NEAR_DAYS = 21
 _TOO_FAR = "That date is too far away to be counted."
 
 
 @dataclass(frozen=True)
 class Offset:
-    """A distance from an anchor, read from an ISO 8601 duration. Counts are never negative: the sign is apart."""
+    """A distance from an anchor, read from an ISO 8601 duration. Counts are positive, the sign is apart."""
 
     years: int = 0
     months: int = 0
@@ -69,8 +71,9 @@ class Offset:
 class Calendar:
     """The days on which an agency works: a time zone, a country and region, and its own closed days.
 
-    `timezone` is an IANA name. `country` and `region` are ISO 3166 codes ("ES", "CT") as the package `holidays`
-    knows them; without a country only weekends are free. Raises ValueError, worded, for a name nobody knows.
+    `timezone` is an IANA name. `country` and `region` are ISO 3166 codes ("ES", "CT") as the package
+    `holidays` knows them; without a country only weekends are free. Raises ValueError, worded, for a name
+    that nobody knows.
     """
 
     timezone: str = "UTC"
@@ -100,7 +103,7 @@ class Calendar:
         return self._nearest(day, -_A_DAY)
 
     def add_working(self, day: date, count: int) -> date:
-        """The working day that is `count` working days after `day` (before it, if negative). 0 gives `day`."""
+        """The working day that is `count` working days after `day`, or before it if negative."""
         step = _A_DAY if count > 0 else -_A_DAY
         for _ in range(abs(count)):
             day = self._nearest(_shift(day, step), step)
@@ -134,7 +137,8 @@ class Calendar:
 class Left:
     """How far a due moment is from now. `number` is never negative; `state` says on which side it lies.
 
-    state "left": `number` of `unit` remain. "today": due later today, `number` hours remain.
+    state "left": `number` of `unit` remain (working days when near, days when far or when none of the days
+    until then is a working day, hours for something due at an hour within a day). "today": due later today, `number` hours remain.
     "over": the moment passed `number` `unit` ago (days, or hours within the same day).
     """
 
@@ -156,7 +160,11 @@ def parse_offset(text: str) -> Offset:
             f"“{shown}” is not a length of time. Write it like P2W (two weeks), P1M (a month), "
             "PT4H (four hours), with a minus in front for “before”."
         )
-    return Offset(**parts, negative=found["sign"] == "-")
+    offset = Offset(**parts, negative=found["sign"] == "-")
+    # Nobody plans for more than that, and working days that far away would take long to count.
+    if offset.years + offset.months / 12 + (offset.weeks * 7 + offset.days + offset.clock.days) / 365 > 100:
+        raise ValueError(f"“{text.strip()}” is longer than a hundred years.")
+    return offset
 
 
 def check_offset(text: str, days: str = "calendar") -> Offset:
@@ -173,8 +181,8 @@ def due_at(anchor: date | datetime, offset: str, days: str, calendar: Calendar) 
     """The moment something is due, in UTC.
 
     An offset of whole days is due at the end of that local day. If nobody works that day, it moves to the
-    working day before when it counts back from its anchor, to the next one when it counts forward; offset zero
-    stays on its day. An offset with hours is exact. Raises ValueError for an offset that cannot be counted.
+    working day before when it counts back from its anchor, to the next one when it counts forward; offset
+    zero stays on its day. An offset with hours is exact. Raises ValueError for an offset that cannot be counted.
     """
     parsed = check_offset(offset, days)
     if not parsed.whole_days:
@@ -209,7 +217,7 @@ def starts_at(anchor: date | datetime, offset: str, days: str, calendar: Calenda
 
 
 def latest_start(due: datetime, takes: str, calendar: Calendar, days: str = "calendar") -> datetime:
-    """The last moment at which work that usually takes this long can begin and still be ready by `due`, in UTC."""
+    """The last moment, in UTC, at which work that usually takes this long can begin to be ready by `due`."""
     parsed = check_offset(takes, days)
     if parsed.zero:
         return _aware(due).astimezone(UTC)
@@ -231,16 +239,15 @@ def left(due: datetime, now: datetime, calendar: Calendar) -> Left:
         return Left(hours, "hours", "today")
     if by_the_hour:
         return Left(hours, "hours", "left")
-    working = calendar.working_days(today, due_day)
-    if working:
-        return Left(working, "working_days", "left")
-    return Left((due_day - today).days, "days", "left")
+    days = (due_day - today).days
+    working = calendar.working_days(today, due_day) if days <= _NEAR_DAYS else 0
+    return Left(working, "working_days", "left") if working else Left(days, "days", "left")
 
 
 def add(day: date, offset: Offset) -> date:
-    """Move a day by the years, months, weeks and days of an offset; 31 January and a month is the end of February.
+    """Move a day by the years, months, weeks and days of an offset.
 
-    Raises ValueError when the calendar ends before that.
+    31 January and a month is the end of February. Raises ValueError when the calendar ends before that.
     """
     sign = offset.sign
     try:
@@ -251,7 +258,7 @@ def add(day: date, offset: Offset) -> date:
 
 
 def _moment(anchor: date | datetime, offset: Offset, calendar: Calendar) -> datetime:
-    """Whole days by the local wall clock, then hours as they pass (two different things when clocks change)."""
+    """Whole days by the local wall clock, then hours as they pass: not the same when clocks change."""
     if isinstance(anchor, datetime):
         local = _aware(anchor).astimezone(calendar.zone)
     else:
@@ -304,7 +311,7 @@ def _weekend(country: str | None, region: str | None) -> frozenset[int]:
 
 @lru_cache(maxsize=4096)
 def _public_holidays(country: str | None, region: str | None, year: int) -> frozenset[date]:
-    """One year's holidays as plain dates: the package's own object grows while it is read, which threads may not do."""
+    """One year's holidays as plain dates: the package's own object grows while it is read by other threads."""
     if country is None:
         return frozenset()
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year, expand=False).keys())
