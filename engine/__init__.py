@@ -1,0 +1,1 @@
+"""Runs cases along their pathways; knows no HTTP."""

@@ -1,0 +1,135 @@
+"""What the diagrams may read: answers marked as facts, and a participant's dates."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engine import clock, vault
+from engine.models import Case, Fact, Participant, ParticipantDate, Task, User
+
+# The dates a participant can have. `release` is what deadlines count from: the actual day once known, else the expected.
+DATES = {
+    "release_on": "Release date",
+    "earliest_release_on": "Earliest release date",
+    "released_on": "Day of release",
+    "supervision_ends_on": "End of legal supervision",
+    "received_on": "Day of reception in custody",
+    "hearing_on": "Court hearing",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A date that somebody said: `on` None means that it is no longer known."""
+
+    key: str
+    on: date | None
+    sure: str
+    source: str
+
+
+def values(db: Session, case: Case) -> dict[str, Any]:
+    """Every current fact of `case` and every date of its participant, by key, as JSON values and dates.
+
+    A date that is not known is None, so that a diagram can ask for it.
+    """
+    found: dict[str, Any] = {key: None for key in DATES}
+    found |= dates(db, case.participant_id)
+    found["case_opened_on"] = case.opened_at.astimezone(case_zone(case)).date()
+    found["today"] = clock.today(case.local_action.timezone)
+    for fact in db.scalars(select(Fact).where(Fact.case_id == case.id, Fact.superseded_at.is_(None))):
+        found[fact.key] = vault.unseal(db, case.participant.key, "facts.value", fact.value)
+    return found
+
+
+def case_zone(case: Case) -> Any:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(case.local_action.timezone)
+
+
+def dates(db: Session, participant_id: uuid.UUID) -> dict[str, date | None]:
+    """The dates of a participant that hold now, by key."""
+    rows = db.execute(
+        select(ParticipantDate.key, ParticipantDate.on).where(
+            ParticipantDate.participant_id == participant_id, ParticipantDate.superseded_at.is_(None)
+        )
+    )
+    return {row.key: row.on for row in rows}
+
+
+def record(
+    db: Session,
+    case: Case,
+    found: Mapping[str, Any],
+    *,
+    task: Task,
+    user: User | None,
+    audience: Mapping[str, str],
+) -> None:
+    """Keep `found` as the case's current facts; what they replace stays, marked as superseded."""
+    if not found:
+        return
+    now = clock.now()
+    db.execute(
+        update(Fact)
+        .where(Fact.case_id == case.id, Fact.key.in_(found), Fact.superseded_at.is_(None))
+        .values(superseded_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    db.add_all(
+        Fact(
+            case_id=case.id,
+            key=key,
+            value=vault.seal(db, case.participant.key, "facts.value", value),
+            task_id=task.id,
+            agency_id=task.agency_id,
+            audience=audience.get(key, "case"),
+            recorded_by=user.id if user else None,
+            recorded_at=now,
+        )
+        for key, value in found.items()
+    )
+
+
+def say(
+    db: Session,
+    participant: Participant,
+    said: Iterable[Said],
+    *,
+    user: User | None,
+    agency_id: uuid.UUID | None,
+) -> list[str]:
+    """Keep what was said about a participant's dates; the keys whose date is now another are returned."""
+    now = clock.now()
+    changed = []
+    for one in said:
+        current = db.scalar(
+            select(ParticipantDate).where(
+                ParticipantDate.participant_id == participant.id,
+                ParticipantDate.key == one.key,
+                ParticipantDate.superseded_at.is_(None),
+            )
+        )
+        if current is None or current.on != one.on:
+            changed.append(one.key)
+        if current is not None:
+            current.superseded_at = now
+        db.add(
+            ParticipantDate(
+                participant_id=participant.id,
+                key=one.key,
+                on=one.on,
+                sure=one.sure,
+                source=vault.seal(db, participant.key, "participant_dates.source", one.source),
+                agency_id=agency_id,
+                recorded_by=user.id if user else None,
+                recorded_at=now,
+            )
+        )
+    return changed
