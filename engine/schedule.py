@@ -137,9 +137,9 @@ class Calendar:
 class Left:
     """How far a due moment is from now. `number` is never negative; `state` says on which side it lies.
 
-    state "left": `number` of `unit` remain (working days when near, days when far or when none of the days
-    until then is a working day, hours for something due at an hour within a day). "today": due later today, `number` hours remain.
-    "over": the moment passed `number` `unit` ago (days, or hours within the same day).
+    state "left": `number` of `unit` remain: working days when near; days when far, or when no working day
+    lies between; hours for something due at an hour within a day. "today": due later today, `number` hours
+    remain. "over": the moment passed `number` `unit` ago (days, or hours within the same day).
     """
 
     number: int
@@ -182,7 +182,7 @@ def due_at(anchor: date | datetime, offset: str, days: str, calendar: Calendar) 
 
     An offset of whole days is due at the end of that local day. If nobody works that day, it moves to the
     working day before when it counts back from its anchor, to the next one when it counts forward; offset
-    zero stays on its day. An offset with hours is exact. Raises ValueError for an offset that cannot be counted.
+    zero stays on its day. An offset with hours is exact. Raises ValueError if it cannot be counted.
     """
     parsed = check_offset(offset, days)
     if not parsed.whole_days:
@@ -311,7 +311,7 @@ def _weekend(country: str | None, region: str | None) -> frozenset[int]:
 
 @lru_cache(maxsize=4096)
 def _public_holidays(country: str | None, region: str | None, year: int) -> frozenset[date]:
-    """One year's holidays as plain dates: the package's own object grows while it is read by other threads."""
+    """One year's holidays as plain dates: the package's own object grows while other threads read it."""
     if country is None:
         return frozenset()
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year, expand=False).keys())

@@ -1,0 +1,50 @@
+"""Form definition -> JSON Schema -> valid answers -> facts."""
+
+from engine.forms.answers import (
+    AnswerProblem,
+    dates,
+    facts,
+    file_problem,
+    raw,
+    read,
+    visible,
+)
+from engine.forms.checks import InvalidForm, Problem, parse, problems
+from engine.forms.definition import (
+    DATES,
+    FILE_LIMIT,
+    FILE_TYPES,
+    KINDS,
+    RESERVED,
+    Choice,
+    Form,
+    Question,
+    ShowIf,
+    kinds,
+)
+from engine.forms.schema import schema
+
+__all__ = [
+    "DATES",
+    "FILE_LIMIT",
+    "FILE_TYPES",
+    "KINDS",
+    "RESERVED",
+    "AnswerProblem",
+    "Choice",
+    "Form",
+    "InvalidForm",
+    "Problem",
+    "Question",
+    "ShowIf",
+    "dates",
+    "facts",
+    "file_problem",
+    "kinds",
+    "parse",
+    "problems",
+    "raw",
+    "read",
+    "schema",
+    "visible",
+]

@@ -1,0 +1,449 @@
+"""A form's definition, read strictly: every problem in words for its editor."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from engine.errors import EngineError
+from engine.forms.definition import (
+    CHOICES,
+    DATES,
+    DAYS,
+    KINDS,
+    LISTS,
+    LONGEST_TEXT,
+    NEVER_FACTS,
+    NUMBERS,
+    RESERVED,
+    SURE,
+    TEXTS,
+    Choice,
+    Form,
+    Question,
+    ShowIf,
+    limit_day,
+)
+
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# A fact of one of these names would hide FEEL's own function from every expression of the diagram.
+_FUNCTIONS = (
+    "abs after all any append before ceiling coincides concatenate contains context count date decimal "
+    "during duration even exp finishes flatten floor includes intersects log lower matches max mean "
+    "median meets min mode modulo now number odd overlaps partial product random range remove replace "
+    "reverse sort split sqrt starts stddev string sublist substring sum time today trim union upper week"
+)
+_FORM_PARTS = ("key", "title", "intro", "questions")
+_QUESTION_PARTS = (
+    "key kind label hint required choices min max max_length many show_if fact date sure audience error"
+)
+_MOST_QUESTIONS = 100
+_MOST_CHOICES = 200
+_MISSING = object()
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong with a definition.
+
+    `question` is the key of the question ("" for the form itself), `position` its place, counted from 1.
+    """
+
+    question: str
+    message: str
+    position: int = 0
+
+
+class InvalidForm(EngineError):
+    """A definition that cannot be used; `problems` holds every reason."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(
+            "This form has problems: {problems}", {"problems": " ".join(p.message for p in problems)}
+        )
+        self.problems = problems
+
+
+def parse(definition: Mapping[str, Any] | str | bytes) -> Form:
+    """A checked Form from a definition or its JSON text. Raises InvalidForm with every problem."""
+    found = problems(definition)
+    if found:
+        raise InvalidForm(found)
+    read = _loaded(definition)
+    return Form(
+        key=read["key"],
+        title=read["title"].strip(),
+        intro=read.get("intro", "").strip(),
+        questions=tuple(_question(question) for question in read["questions"]),
+    )
+
+
+def problems(
+    definition: Mapping[str, Any] | str | bytes, roles: Collection[str] | None = None
+) -> list[Problem]:
+    """Everything that is wrong with a definition, in plain sentences; an empty list when it can be used.
+
+    With `roles` (keys of the catalogue) the audiences are compared with them. Never raises.
+    """
+    try:
+        form = _loaded(definition)
+    except (ValueError, RecursionError) as error:
+        return [Problem("", f"The form is not valid JSON: {error}")]
+    if not isinstance(form, Mapping):
+        return [Problem("", "A form is an object with a key, a title and questions.")]
+    found = [Problem("", message) for message in _form_problems(form)]
+    questions = form.get("questions")
+    if isinstance(questions, (list, tuple)):
+        for position, question in enumerate(questions[:_MOST_QUESTIONS], start=1):
+            if isinstance(question, Mapping):
+                shown = question.get("key") if isinstance(question.get("key"), str) else ""
+                messages = list(_question_problems(question, position, questions, roles))
+            else:
+                shown, messages = (
+                    "",
+                    [f"Question {position} is not an object with a key, a kind and a label."],
+                )
+            found += [Problem(shown or "", message, position) for message in messages]
+    return found
+
+
+def _loaded(definition: Mapping[str, Any] | str | bytes) -> Any:
+    if isinstance(definition, (str, bytes)):
+        return json.loads(definition, parse_constant=_refuse_constant)
+    return definition
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number.")
+
+
+def _question(read: Mapping[str, Any]) -> Question:
+    parts = {part: read[part] for part in _QUESTION_PARTS.split() if read.get(part) is not None}
+    for part in ("label", "hint", "error"):
+        if part in parts:
+            parts[part] = parts[part].strip()
+    if "choices" in parts:
+        parts["choices"] = tuple(Choice(c["value"], c["label"].strip()) for c in parts["choices"])
+    if "show_if" in parts:
+        parts["show_if"] = ShowIf(parts["show_if"]["key"], tuple(parts["show_if"]["in"]))
+    if isinstance(parts.get("audience"), (list, tuple)):
+        parts["audience"] = tuple(parts["audience"])
+    return Question(**parts)
+
+
+# ---- problems of a definition, one small check each; every check survives whatever the others found ----
+
+
+def _form_problems(form: Mapping[str, Any]) -> Iterator[str]:
+    yield from _unknown(form, _FORM_PARTS, "a form")
+    key = form.get("key")
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        yield "Give the form a key of small letters, digits and underscores, such as release_notice."
+    yield from _text(form, "title", 200, "Give the form a title.")
+    yield from _text(form, "intro", 5_000)
+    questions = form.get("questions")
+    if not isinstance(questions, (list, tuple)) or not questions:
+        yield "Ask at least one question."
+    elif len(questions) > _MOST_QUESTIONS:
+        yield f"Ask at most {_MOST_QUESTIONS} questions; nobody fills in more."
+
+
+def _question_problems(
+    question: Mapping[str, Any], position: int, questions: Collection[Any], roles: Collection[str] | None
+) -> Iterator[str]:
+    earlier = [q for q in list(questions)[: position - 1] if isinstance(q, Mapping)]
+    later = [q for q in list(questions)[position:] if isinstance(q, Mapping)]
+    yield from _unknown(question, _QUESTION_PARTS.split(), "a question")
+    yield from _text(question, "label", 500, f"Question {position} has no label: write what is asked.")
+    yield from _text(question, "hint", 2_000)
+    yield from _text(question, "error", 500)
+    for part in ("required", "many", "fact"):
+        if not isinstance(question.get(part) or False, bool):
+            yield f"{_named(question, position)}: “{part}” is true or false."
+    for problem in (
+        *_key_problems(question, earlier),
+        *_kind_problems(question),
+        *_choice_problems(question),
+        *_limit_problems(question),
+        *_show_if_problems(question, earlier, later),
+        *_fact_problems(question),
+        *_date_problems(question, earlier, later),
+        *_audience_problems(question, roles),
+    ):
+        yield f"{_named(question, position)}: {problem}"
+
+
+def _key_problems(question: Mapping[str, Any], earlier: list[Mapping[str, Any]]) -> Iterator[str]:
+    key = question.get("key")
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        yield "it needs a key of small letters, digits and underscores that starts with a letter."
+        return
+    if any(other.get("key") == key for other in earlier):
+        yield f"another question already has the key “{key}”."
+    if key in DATES:
+        if question.get("date") != key:
+            yield f"the key “{key}” is kept for the question that gives {DATES[key]}."
+    elif key in RESERVED:
+        yield f"the key “{key}” has a meaning of its own in conditions; choose another one."
+    elif key in _FUNCTIONS.split() and question.get("fact") is True:
+        yield f"the key “{key}” is a function in conditions; a fact needs another key."
+
+
+def _kind_problems(question: Mapping[str, Any]) -> Iterator[str]:
+    kind = question.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        yield f"it needs a kind of answer{_did_you_mean(kind, KINDS)}. Kinds are: {', '.join(KINDS)}."
+        return
+    for part, allowed in _ONLY_FOR.items():
+        if _given(question, part) and kind not in allowed:
+            yield f"“{part}” has no meaning for {KINDS[kind]}."
+
+
+_ONLY_FOR: Mapping[str, Collection[str]] = {
+    "choices": CHOICES,
+    "min": NUMBERS | DAYS,
+    "max": NUMBERS | DAYS,
+    "max_length": TEXTS,
+    "many": LISTS,
+    "date": {"date"},
+    "sure": {"date"},
+}
+
+
+def _choice_problems(question: Mapping[str, Any]) -> Iterator[str]:
+    if _name(question, "kind") not in CHOICES:
+        return
+    choices = question.get("choices")
+    fewest = 2 if question["kind"] == "one_of" else 1
+    if not isinstance(choices, (list, tuple)) or len(choices) < fewest:
+        yield "write at least two choices." if fewest == 2 else "write at least one choice."
+        return
+    if len(choices) > _MOST_CHOICES:
+        yield f"write at most {_MOST_CHOICES} choices."
+    values: list[object] = []
+    labels: list[object] = []
+    for place, choice in enumerate(choices[:_MOST_CHOICES], start=1):
+        if not isinstance(choice, Mapping) or set(choice) != {"value", "label"}:
+            yield f"choice {place} needs a value and a label, and nothing else."
+            continue
+        value, label = choice["value"], choice["label"]
+        if (
+            not isinstance(value, str)
+            or not 0 < len(value) <= 100
+            or value.strip() != value
+            or _unclean(value)
+        ):
+            yield f"the value of choice {place} must be a short text without spaces around it."
+        if not isinstance(label, str) or not label.strip() or len(label) > 500 or _unclean(label):
+            yield f"choice {place} has no label: write what people see."
+        if value in values:
+            yield f"two choices have the value “{value}”."
+        if label in labels:
+            yield f"two choices read “{label}”."
+        values.append(value)
+        labels.append(label)
+
+
+def _limit_problems(question: Mapping[str, Any]) -> Iterator[str]:
+    kind, low, high = _name(question, "kind"), question.get("min"), question.get("max")
+    length = question.get("max_length")
+    if length is not None and kind in TEXTS and not (_is_whole(length) and 1 <= length <= LONGEST_TEXT):
+        yield f"“max_length” is a whole number from 1 to {LONGEST_TEXT}."
+    if kind in NUMBERS:
+        numbers = [limit for limit in (low, high) if limit is not None]
+        if not all(_is_whole(n) if kind == "whole_number" else _is_number(n) for n in numbers):
+            yield f"“min” and “max” must be {'whole numbers' if kind == 'whole_number' else 'numbers'}."
+        elif len(numbers) == 2 and low > high:  # type: ignore[operator]
+            yield "“min” is larger than “max”: no answer would be possible."
+    if kind in DAYS:
+        # Any day serves to see whether both limits can be read and leave a day between them.
+        some_day = date(2027, 1, 15)
+        days = []
+        for limit in (low, high):
+            try:
+                days.append(limit_day(limit, some_day) if isinstance(limit, str) else limit)
+            except ValueError as error:
+                yield str(error)
+                return
+        if any(not isinstance(day, date) for day in days if day is not None):
+            yield "“min” and “max” of a date are texts, such as “2027-01-31” or “today+P1Y”."
+        elif days[0] and days[1] and days[0] > days[1] and _same_origin(low, high):
+            yield "“min” lies after “max”: no answer would be possible."
+
+
+def _same_origin(low: object, high: object) -> bool:
+    """Only two fixed days, or two days counted from today, can be compared once and for all."""
+    return str(low).startswith("today") == str(high).startswith("today")
+
+
+def _show_if_problems(
+    question: Mapping[str, Any], earlier: list[Mapping[str, Any]], later: list[Mapping[str, Any]]
+) -> Iterator[str]:
+    show_if = question.get("show_if")
+    if show_if is None:
+        return
+    if not isinstance(show_if, Mapping) or set(show_if) != {"key", "in"}:
+        yield "“show_if” needs a key and the list “in”, and nothing else."
+        return
+    key, values = show_if["key"], show_if["in"]
+    if key == question.get("key"):
+        yield "it is shown depending on its own answer, so it would never be shown."
+        return
+    parent = next((other for other in earlier if other.get("key") == key), None)
+    if parent is None:
+        if any(other.get("key") == key for other in later):
+            circle = _waits_for(key, question.get("key"), [*earlier, question, *later])
+            yield (
+                f"it and “{key}” wait for each other, so neither would be shown."
+                if circle
+                else f"it is shown depending on “{key}”, which is asked later; move one of them."
+            )
+        else:
+            yield f"it is shown depending on “{key}”, and there is no question with this key."
+        return
+    if not isinstance(values, (list, tuple)) or not values:
+        yield "“show_if” needs at least one answer in the list “in”."
+        return
+    yield from _show_if_value_problems(parent, list(values))
+
+
+def _show_if_value_problems(parent: Mapping[str, Any], values: list[Any]) -> Iterator[str]:
+    key, kind = parent.get("key"), _name(parent, "kind")
+    if kind == "yes_no":
+        if not all(isinstance(value, bool) for value in values):
+            yield f"“{key}” is answered by yes or no: write true or false in the list “in”."
+    elif kind in CHOICES:
+        choices = parent.get("choices")
+        known = {
+            choice["value"]
+            for choice in (choices if isinstance(choices, (list, tuple)) else ())
+            if isinstance(choice, Mapping) and isinstance(choice.get("value"), str)
+        }
+        for value in values:
+            if not isinstance(value, str) or value not in known:
+                yield f"“{value}” is not one of the choices of “{key}”{_did_you_mean(value, known)}."
+    else:
+        yield f"“{key}” is not a question with choices, so nothing can be shown depending on it."
+
+
+def _waits_for(start: object, target: object, questions: list[Mapping[str, Any]]) -> bool:
+    """Does the question `start` depend, directly or by others, on the question `target`?"""
+    parents = {
+        q["key"]: q["show_if"].get("key")
+        for q in questions
+        if isinstance(q.get("key"), str) and isinstance(q.get("show_if"), Mapping)
+    }
+    seen: set[object] = set()
+    while isinstance(start, str) and start not in seen:
+        if start == target:
+            return True
+        seen.add(start)
+        start = parents.get(start)
+    return False
+
+
+def _fact_problems(question: Mapping[str, Any]) -> Iterator[str]:
+    if question.get("fact") is not True:
+        return
+    kind = _name(question, "kind")
+    if kind in NEVER_FACTS:
+        yield f"{KINDS[kind]} cannot be a fact, because free text and names must never reach a diagram."
+    if _name(question, "key") in DATES:
+        yield "diagrams already read this date; it need not be a fact too."
+
+
+def _date_problems(
+    question: Mapping[str, Any], earlier: list[Mapping[str, Any]], later: list[Mapping[str, Any]]
+) -> Iterator[str]:
+    name, sure = question.get("date"), question.get("sure")
+    if name is not None:
+        if not isinstance(name, str) or name not in DATES:
+            yield f"“{name}” is not a date of a participant. Dates are: {', '.join(DATES)}."
+        elif any(other.get("date") == name for other in earlier):
+            yield f"another question already gives {DATES[name]}."
+    if sure is None:
+        return
+    if name is None:
+        yield "“sure” has a meaning only for a question that gives a date of the participant."
+    other = next((q for q in [*earlier, *later] if q.get("key") == sure), None)
+    choices = other.get("choices") if other is not None and other.get("kind") == "one_of" else None
+    values = (
+        {_name(c, "value") for c in choices if isinstance(c, Mapping)} if isinstance(choices, list) else set()
+    )
+    if values != SURE:
+        yield "“sure” names a question whose choices have the values “estimated” and “confirmed”."
+
+
+def _audience_problems(question: Mapping[str, Any], roles: Collection[str] | None) -> Iterator[str]:
+    audience = question.get("audience", "case")
+    if audience in ("case", "agency"):
+        return
+    if (
+        not isinstance(audience, (list, tuple))
+        or not audience
+        or not all(isinstance(r, str) for r in audience)
+    ):
+        yield "“audience” is “case”, “agency” or a list of roles."
+        return
+    for role in audience:
+        if roles is not None and role not in roles:
+            yield f"there is no role “{role}”{_did_you_mean(role, roles)}."
+
+
+def _unknown(thing: Mapping[str, Any], known: Collection[str], name: str) -> Iterator[str]:
+    for part in thing:
+        if part not in known:
+            yield f"“{part}” is not a part of {name}{_did_you_mean(part, known)}."
+
+
+def _text(thing: Mapping[str, Any], part: str, most: int, when_missing: str = "") -> Iterator[str]:
+    value = thing.get(part)
+    if value is None or value == "":
+        if when_missing:
+            yield when_missing
+    elif not isinstance(value, str):
+        yield f"“{part}” must be a text."
+    elif not value.strip() and when_missing:
+        yield when_missing
+    elif len(value) > most:
+        yield f"“{part}” is longer than {most} characters."
+    elif _unclean(value):
+        yield f"“{part}” holds characters that cannot be shown."
+
+
+def _unclean(text: str) -> bool:
+    return any((ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) <= 0xDFFF for c in text)
+
+
+def _named(question: Mapping[str, Any], position: int) -> str:
+    label = question.get("label")
+    return f"“{label.strip()[:80]}”" if isinstance(label, str) and label.strip() else f"Question {position}"
+
+
+def _did_you_mean(word: object, known: Collection[str]) -> str:
+    close = (
+        difflib.get_close_matches(word, list(known), n=1) if isinstance(word, str) and len(word) < 80 else []
+    )
+    return f" (did you mean “{close[0]}”?)" if close else ""
+
+
+def _name(thing: Mapping[str, Any], part: str) -> str:
+    """A part that should be a text, fit to be looked up in a set; "" for anything else."""
+    value = thing.get(part)
+    return value if isinstance(value, str) else ""
+
+
+def _given(question: Mapping[str, Any], part: str) -> bool:
+    value = question.get(part, _MISSING)
+    return value is not _MISSING and value is not None and value is not False and value != []
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**15
+
+
+def _is_number(value: object) -> bool:
+    return _is_whole(value) or (isinstance(value, float) and abs(value) < 10**15)

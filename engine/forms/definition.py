@@ -1,0 +1,174 @@
+"""What a form asks: its questions, frozen as they were published."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from engine import schedule
+
+KINDS: Mapping[str, str] = {
+    "text": "a short text",
+    "long_text": "a longer text",
+    "whole_number": "a whole number",
+    "decimal": "a number",
+    "date": "a date",
+    "datetime": "a date and a time",
+    "yes_no": "yes or no",
+    "one_of": "one of several choices",
+    "several_of": "any of several choices",
+    "person": "a person with a phone number",
+    "agency": "an agency",
+    "user": "a colleague",
+    "file": "a file",
+}
+"""Every kind of question, with the words an editor knows it by."""
+
+DATES: Mapping[str, str] = {
+    "release_on": "the expected release date",
+    "earliest_release_on": "the earliest possible release date",
+    "released_on": "the day of release",
+    "supervision_ends_on": "the end of supervision",
+    "received_on": "the day of reception in custody",
+}
+"""The dates of a participant that a question may give."""
+
+_COMPUTED = frozenset({"case_opened_on", "today", "item"})
+_KEYWORDS = (
+    "and between else every external false for function if in instance not null of or return satisfies "
+    "some then true is"
+)
+RESERVED = frozenset(_KEYWORDS.split()) | _COMPUTED | frozenset(DATES)
+"""Names that no question may have; a date's name is open to the question that gives this date."""
+
+SURE = frozenset({"estimated", "confirmed"})
+LISTS = frozenset({"agency", "user", "person"})
+CHOICES = frozenset({"one_of", "several_of"})
+NUMBERS = frozenset({"whole_number", "decimal"})
+DAYS = frozenset({"date", "datetime"})
+TEXTS: Mapping[str, int] = {"text": 250, "long_text": 10_000}
+LONGEST_TEXT = 20_000
+
+# Free text and names must never reach a diagram: what a gateway reads is shown to everyone who sees the case.
+NEVER_FACTS = frozenset({"text", "long_text", "file", "person"})
+
+FILE_LIMIT = 10 * 1024 * 1024
+"""The largest file that an answer may hold, in bytes."""
+FILE_TYPES: Mapping[str, str] = {
+    "application/pdf": "PDF",
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word (docx)",
+    "application/vnd.oasis.opendocument.text": "OpenDocument text (odt)",
+}
+"""The file types that are taken, with their names for people."""
+
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the answers to choose from; `value` is kept and read by diagrams, `label` is what people see."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class ShowIf:
+    """Ask only when the earlier question `key` has one of these values (for several_of: any of them)."""
+
+    key: str
+    values: tuple[str | bool, ...]
+
+    def met(self, answer: object) -> bool:
+        """Does this answer (None when there is none) make the question appear?"""
+        if isinstance(answer, list):
+            return any(value in answer for value in self.values)
+        # True == 1 in Python; an answer of another type must not slip through.
+        return any(type(answer) is type(value) and answer == value for value in self.values)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. `min` and `max` are numbers, or days: "2027-01-31", "today", "today+P1Y"."""
+
+    key: str
+    kind: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    choices: tuple[Choice, ...] = ()
+    min: int | float | str | None = None
+    max: int | float | str | None = None
+    max_length: int | None = None
+    many: bool = False
+    show_if: ShowIf | None = None
+    fact: bool = False
+    date: str | None = None
+    sure: str | None = None
+    audience: str | tuple[str, ...] = "case"
+    error: str = ""
+
+    @property
+    def length(self) -> int | None:
+        """The most characters a text may have; None for other kinds."""
+        return self.max_length or TEXTS.get(self.kind)
+
+    @property
+    def takes_list(self) -> bool:
+        """Is the answer a list?"""
+        return self.many or self.kind == "several_of"
+
+    def choice(self, value: object) -> Choice | None:
+        """The choice with this value, if there is one."""
+        return next((choice for choice in self.choices if choice.value == value), None)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as it was published: immutable, hashable, equal when its definition is equal."""
+
+    key: str
+    title: str
+    questions: tuple[Question, ...]
+    intro: str = ""
+
+    def question(self, key: str) -> Question:
+        """The question with this key. Raises KeyError."""
+        for question in self.questions:
+            if question.key == key:
+                return question
+        raise KeyError(key)
+
+
+def kinds(form: Form) -> dict[str, str]:
+    """Each fact's kind as expressions know it: number, date, datetime, yes_no, one_of, text or list.
+
+    A trailing "?" says that the fact may be missing, because its question is optional or not always asked.
+    """
+    found = {}
+    for question in form.questions:
+        if question.fact:
+            kind = "list" if question.takes_list else _EXPRESSION_KINDS.get(question.kind, question.kind)
+            certain = question.required and question.show_if is None
+            found[question.key] = kind if certain else kind + "?"
+    return found
+
+
+_EXPRESSION_KINDS = {"whole_number": "number", "decimal": "number", "agency": "text", "user": "text"}
+
+
+def limit_day(limit: str, today: date) -> date:
+    """The day that a limit ("2027-01-31", "today", "today+P1Y") means on `today`. Raises ValueError."""
+    if _ISO_DAY.fullmatch(limit):
+        return date.fromisoformat(limit)
+    if limit == "today":
+        return today
+    if limit.startswith(("today+P", "today-P")):
+        offset = schedule.parse_offset(limit.removeprefix("today"))
+        if offset.whole_days:
+            return schedule.add(today, offset)
+    raise ValueError("A limit for a date is a day such as 2027-01-31, or “today”, “today+P1Y”, “today-P18Y”.")
