@@ -1,0 +1,150 @@
+"""Fixtures for every test: a clean environment, databases of both kinds, the site, a signed-in browser."""
+
+import functools
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from engine import config as engine_config
+from engine import store as engine_store
+from tests import postgresql, visitor
+
+# Tests must not depend on, and never touch, the installation of whoever runs them.
+OURS = ("DATABASE_URL", "MAIL_URL", "PORT")
+TEST_SERVER = os.environ.get("TEST_DATABASE_URL")
+
+BOTH = ("sqlite", "postgresql")
+TESTS = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run the tests that take long")
+
+
+def pytest_configure() -> None:
+    for name in list(os.environ):
+        if name.startswith("THROUGHCARE_") or name in OURS:
+            del os.environ[name]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if TESTS / "browser" in item.path.parents:
+            item.add_marker("browser")
+    if not config.getoption("--long"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The engine's tests run on both databases, the others on SQLite, unless marked `databases(...)`."""
+    if "database_kind" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("databases")
+        in_engine = {TESTS / "engine", TESTS / "fault"} & set(metafunc.definition.path.parents)
+        metafunc.parametrize("database_kind", marker.args if marker else BOTH if in_engine else BOTH[:1])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        postgresql.end_run(TEST_SERVER)
+
+
+# ---- databases
+
+
+@functools.cache
+def _server() -> postgresql.Server:
+    return postgresql.Server(TEST_SERVER)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every table and no row."""
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    engine_store.upgrade(f"sqlite:///{file}")
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return file
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated, empty database of this test's own."""
+    if database_kind == "sqlite":
+        file = tmp_path / "throughcare.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    url = _server().create()
+    yield url
+    _server().drop(url)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> engine_config.Keys:
+    file = tmp_path_factory.mktemp("keys") / "keys.json"
+    engine_config.make_keys(file)
+    return engine_config.read_keys(file)
+
+
+@pytest.fixture
+def config(database_url: str, keys: engine_config.Keys, tmp_path: Path) -> engine_config.Config:
+    """An installation of this test's own."""
+    return engine_config.Config(
+        home=tmp_path,
+        database_url=database_url,
+        keys=keys,
+        mail_url="folder:",
+        public_url="http://127.0.0.1:8000",
+        plain_http=True,
+    )
+
+
+@pytest.fixture
+def store(config: engine_config.Config) -> Iterator[engine_store.Store]:
+    """The test's database, as the engine connects to it."""
+    store = engine_store.connect(config.database_url)
+    if store.is_sqlite:
+        event.listen(store.engine, "connect", _without_waiting_for_the_disk)
+    yield store
+    store.dispose()
+
+
+def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
+
+
+@pytest.fixture
+def db(store: engine_store.Store) -> Iterator[Session]:
+    """A session that may write."""
+    with store.writing() as session:
+        yield session
+
+
+# ---- the site
+
+
+@pytest.fixture
+def app(config: engine_config.Config) -> Any:
+    """The site over the test's database."""
+    from web import create_app
+
+    app = create_app(config)
+    app.test_client_class = visitor.Visitor
+    return app
+
+
+@pytest.fixture
+def client(app: Any) -> visitor.Visitor:
+    """A visitor who has not signed in."""
+    client: visitor.Visitor = app.test_client()
+    return client
