@@ -1,0 +1,8 @@
+"""What a diagram may say: FEEL over the facts of a case, decided strictly and run where it can do no harm."""
+
+from engine.expressions.checking import Kind, problems
+from engine.expressions.errors import ExpressionError
+from engine.expressions.reading import names
+from engine.expressions.running import decide, evaluate
+
+__all__ = ["ExpressionError", "Kind", "decide", "evaluate", "names", "problems"]
