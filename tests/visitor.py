@@ -1,4 +1,4 @@
-"""A visitor of the site: a test client that checks every page it gets, and fills in forms as a browser would."""
+"""A visitor of the site: a test client that checks every page and fills in forms as a browser would."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -31,9 +31,9 @@ class Visitor(FlaskClient):
     def submit(
         self, path: str, answers: Mapping[str, Any] | None = None, *, button: str | None = None, **kwargs: Any
     ) -> TestResponse:
-        """Open `path`, fill in the form that has the field or the button named, send it, and go where it leads.
+        """Open `path`, fill in a form of that page, send it, and go where it leads.
 
-        `button` is the words on it; without it the first form in the page's main part is meant.
+        `button` is the words on the form's button; without it the first form in the main part is meant.
         """
         self.get(path)
         return self.send(answers, button=button, **kwargs)
