@@ -43,8 +43,18 @@ CURES = (
         "The disk is full. Free about 2 GB and run the same command again.",
     ),
     (
-        ("Temporary failure in name", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ECONNREFUSED", "Could not resolve",
-         "NewConnectionError", "Connection refused", "Max retries exceeded", "No matching distribution"),
+        (
+            "Temporary failure in name",
+            "Could not resolve",
+            "ENOTFOUND",
+            "EAI_AGAIN",
+            "ETIMEDOUT",
+            "ECONNREFUSED",
+            "NewConnectionError",
+            "Connection refused",
+            "Max retries exceeded",
+            "No matching distribution",
+        ),
         "The package registry does not answer. Check the network, or the proxy that pip and npm are set up "
         "with, and run the same command again.",
     ),
@@ -56,7 +66,7 @@ CURES = (
         ("THESE PACKAGES DO NOT MATCH THE HASHES", "EINTEGRITY"),
         "A package is not the one that was locked. Do not go round this: tell whoever keeps your registry.",
     ),
-)  # fmt: skip
+)
 
 
 class Trouble(Exception):
