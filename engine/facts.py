@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -40,17 +41,11 @@ def values(db: Session, case: Case) -> dict[str, Any]:
     """
     found: dict[str, Any] = {key: None for key in DATES}
     found |= dates(db, case.participant_id)
-    found["case_opened_on"] = case.opened_at.astimezone(case_zone(case)).date()
+    found["case_opened_on"] = case.opened_at.astimezone(ZoneInfo(case.local_action.timezone)).date()
     found["today"] = clock.today(case.local_action.timezone)
     for fact in db.scalars(select(Fact).where(Fact.case_id == case.id, Fact.superseded_at.is_(None))):
         found[fact.key] = vault.unseal(db, case.participant.key, "facts.value", fact.value)
     return found
-
-
-def case_zone(case: Case) -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(case.local_action.timezone)
 
 
 def dates(db: Session, participant_id: uuid.UUID) -> dict[str, date | None]:
@@ -72,7 +67,10 @@ def record(
     user: User | None,
     audience: Mapping[str, str],
 ) -> None:
-    """Keep `found` as the case's current facts; what they replace stays, marked as superseded."""
+    """Keep `found` as the case's current facts; what they replace stays, marked as superseded.
+
+    None means that there is no longer an answer: the old fact ends and none takes its place.
+    """
     if not found:
         return
     now = clock.now()
@@ -94,6 +92,7 @@ def record(
             recorded_at=now,
         )
         for key, value in found.items()
+        if value is not None
     )
 
 

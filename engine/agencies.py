@@ -1,0 +1,152 @@
+"""Agencies, their users, roles and calendars."""
+
+import uuid
+from collections.abc import Iterable
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from engine import clock, journal, policy, schedule
+from engine.models import Agency, Case, ClosedDay, LocalAction, Membership, Role, User
+
+
+def calendar(db: Session, local_action: LocalAction, agency_id: uuid.UUID | None = None) -> schedule.Calendar:
+    """The working days of a local action, or of one agency in it, kept for the length of the session."""
+    kept: dict[tuple[uuid.UUID, uuid.UUID | None], schedule.Calendar] = db.info.setdefault("calendars", {})
+    if (local_action.id, agency_id) not in kept:
+        closed = db.scalars(
+            select(ClosedDay.on).where(
+                ClosedDay.local_action_id == local_action.id,
+                or_(ClosedDay.agency_id.is_(None), ClosedDay.agency_id == agency_id),
+            )
+        )
+        kept[local_action.id, agency_id] = schedule.Calendar(
+            timezone=local_action.timezone,
+            country=local_action.country,
+            region=local_action.region,
+            closed=frozenset(closed),
+        )
+    return kept[local_action.id, agency_id]
+
+
+def roles(db: Session) -> dict[str, Role]:
+    """Every role by its key, kept for the length of the session."""
+    kept: dict[str, Role] | None = db.info.get("roles")
+    if kept is None:
+        kept = db.info["roles"] = {role.key: role for role in db.scalars(select(Role))}
+    return kept
+
+
+def add_local_action(
+    db: Session, *, key: str, name: str, country: str, region: str | None, timezone: str
+) -> LocalAction:
+    found = LocalAction(id=uuid.uuid4(), key=key, name=name, country=country, region=region, timezone=timezone)
+    db.add(found)
+    journal.note(db, None, "added_local_action", found, codes={"key": key})
+    return found
+
+
+def add_agency(db: Session, local_action: LocalAction, *, key: str, name: str, phone: str | None = None) -> Agency:
+    found = Agency(id=uuid.uuid4(), key=key, name=name, local_action_id=local_action.id, phone=phone)
+    found.local_action = local_action
+    db.add(found)
+    journal.note(db, None, "added_agency", found, codes={"key": key})
+    return found
+
+
+def add_user(
+    db: Session,
+    *,
+    email: str,
+    name: str,
+    password: str | None,
+    desks: Iterable[tuple[Agency, str]],
+    phone: str | None = None,
+) -> User:
+    """A new user who works at `desks` (agency, role). `password` is a hash, never the password itself."""
+    found = User(
+        id=uuid.uuid4(), email=email.lower(), name=name, phone=phone, password=password, created_at=clock.now()
+    )
+    db.add(found)
+    db.flush()
+    for agency, role in desks:
+        db.add(Membership(user_id=found.id, agency_id=agency.id, role=role))
+    db.flush()
+    journal.note(db, None, "added_user", found)
+    return found
+
+
+def users_at(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:
+    """The active users who are `role` in an agency, by name."""
+    return list(
+        db.scalars(
+            select(User)
+            .join(Membership, Membership.user_id == User.id)
+            .where(Membership.agency_id == agency_id, Membership.role == role, User.active)
+            .order_by(User.name)
+        )
+    )
+
+
+def colleagues(db: Session, user: User) -> list[User]:
+    """The active users of the agencies where `user` works, by name."""
+    return list(
+        db.scalars(
+            select(User)
+            .join(Membership, Membership.user_id == User.id)
+            .where(Membership.agency_id.in_(policy.agencies(user)), User.active)
+            .distinct()
+            .order_by(User.name)
+        )
+    )
+
+
+def choices_for(db: Session, local_action_id: uuid.UUID) -> dict[str, dict[str, str]]:
+    """What questions for an agency or a user may be answered with: {"agency": {key: name}, "user": {id: name}}."""
+    here = db.execute(
+        select(Agency.key, Agency.name).where(Agency.local_action_id == local_action_id).order_by(Agency.name)
+    )
+    people = db.execute(
+        select(User.id, User.name, Agency.name)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Agency, Agency.id == Membership.agency_id)
+        .where(Agency.local_action_id == local_action_id, User.active)
+        .order_by(User.name)
+    )
+    return {
+        "agency": {key: name for key, name in here},
+        "user": {str(id_): f"{name} ({agency})" for id_, name, agency in people},
+    }
+
+
+def with_role(db: Session, local_action_id: uuid.UUID, role: str) -> list[Agency]:
+    """The agencies of a local action where somebody has `role`."""
+    return list(
+        db.scalars(
+            select(Agency)
+            .where(
+                Agency.local_action_id == local_action_id,
+                Agency.id.in_(select(Membership.agency_id).where(Membership.role == role)),
+            )
+            .order_by(Agency.name)
+        )
+    )
+
+
+def choose_language(db: Session, user: User, language: str) -> None:
+    """Show the site to `user` in this language from now on."""
+    user.language = language
+    journal.note(db, user, "chose_language", user, codes={"language": language})
+
+
+def hide_names(db: Session, user: User, *, hidden: bool) -> None:
+    """Show or hide participants' names in the user's lists, for work where others can see the screen."""
+    user.hides_names = hidden
+    journal.note(db, user, "hid_names" if hidden else "showed_names", user)
+
+
+def of_case(db: Session, case: Case) -> list[Agency]:
+    """The agencies that a case's local action has, by name: whom a colleague can be asked in."""
+    return list(
+        db.scalars(select(Agency).where(Agency.local_action_id == case.local_action_id).order_by(Agency.name))
+    )

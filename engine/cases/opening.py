@@ -1,0 +1,174 @@
+"""Opens, pauses, repairs and closes cases, and tells them what has happened outside."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import agencies, clock, journal, library, policy, runner, waiting
+from engine.cases.running import Scene, follow, grant, lock_case, move, replan
+from engine.cases.talking import write_note
+from engine.errors import Conflict, FieldProblem, Invalid, NotFound
+from engine.models import Agency, Case, CaseLane, Participant, Task, User
+from engine.words import N_
+
+# The people on both sides of the gate who may know of a case from its first day; everyone else learns of it when
+# a step of theirs begins, and not before.
+FIRST_TO_KNOW = ("prison", "coordinator")
+
+
+def open_case(
+    db: Session,
+    user: User,
+    *,
+    pathway: str,
+    participant_id: uuid.UUID,
+    lanes: Mapping[str, uuid.UUID],
+) -> Case:
+    """Open a case for a participant on the current version of a pathway, and let it begin.
+
+    `lanes` says which agency does each role's steps; a role left out goes to the only agency of the local action
+    that has it. Raises Invalid with a problem for each role that nobody could do.
+    """
+    policy.check(user, "open_case")
+    participant = db.scalar(policy.visible(user, Participant).where(Participant.id == participant_id))
+    if participant is None:
+        raise NotFound("We cannot find that participant.")
+    version = library.current(db, pathway)
+    edition = library.edition(db, version.id)
+    local_action = participant.agency.local_action
+    bound = _bind(db, edition.roles, lanes, local_action.id)
+    number = journal.site(db)
+    number.case_count += 1
+    case = Case(
+        id=uuid.uuid4(),
+        number=f"TC-{number.case_count:05d}",
+        participant_id=participant.id,
+        version_id=version.id,
+        local_action_id=local_action.id,
+        status="open",
+        state=b"",
+        moves=0,
+        opened_at=clock.now(),
+        opened_by=user.id,
+        journal_count=0,
+        journal_head="",
+    )
+    case.participant, case.local_action = participant, local_action
+    db.add(case)
+    db.flush()
+    db.add_all(CaseLane(case_id=case.id, role=role, agency_id=agency.id) for role, agency in bound.items())
+    db.flush()
+    journal.note(
+        db,
+        user,
+        "opened",
+        case,
+        case=case,
+        agency_id=policy.agencies(user)[0],
+        codes={"pathway": pathway, "version": version.number},
+    )
+    scene = Scene.of(db, case)
+    for role in FIRST_TO_KNOW:
+        if role in bound:
+            grant(scene, bound[role].id, role, None)
+    follow(scene, user, runner.start(edition.plan, scene.context()))
+    return case
+
+
+def pause_case(db: Session, user: User, case_id: uuid.UUID, *, reason: str, until: date | None = None) -> Case:
+    """Let a case rest: its tasks wait and its timers do not fire until it goes on."""
+    case = lock_case(db, user, case_id)
+    policy.check(user, "pause", case)
+    _demand(reason, "reason", N_("Enter why the case is paused."))
+    case.status, case.paused_until = "paused", until
+    _keep_reason(db, user, case, "paused", reason, until)
+    waiting.wake_case(db, case, None)
+    return case
+
+
+def resume_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
+    """Let a paused case go on: due dates are counted anew, and timers that came due meanwhile fire."""
+    case = lock_case(db, user, case_id)
+    policy.check(user, "resume", case)
+    case.status, case.paused_until = "open", None
+    journal.note(db, user, "resumed", case, case=case)
+    replan(db, user, case)
+    return case
+
+
+def close_case(db: Session, user: User, case_id: uuid.UUID, *, reason: str) -> Case:
+    """End a case outside its diagram, for a reason: what is open is withdrawn, what was done stays."""
+    case = lock_case(db, user, case_id)
+    policy.check(user, "close", case)
+    _demand(reason, "reason", N_("Enter why the case is closed."))
+    now = clock.now()
+    for task in db.scalars(select(Task).where(Task.case_id == case.id, Task.status == "open")):
+        task.status, task.closed_at = "withdrawn", now
+    case.status, case.closed_at, case.ended, case.stuck = "closed", now, "closed_by_hand", None
+    _keep_reason(db, user, case, "closed", reason, None)
+    db.flush()
+    waiting.renew(db, case, [])
+    waiting.wake_case(db, case, None)
+    return case
+
+
+def retry_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
+    """Try the step again at which a case needed repair, with the facts as they are now."""
+    case = lock_case(db, user, case_id)
+    policy.check(user, "retry", case)
+    journal.note(db, user, "retried", case, case=case)
+    move(db, case, user, runner.retry)
+    return case
+
+
+def send_message(db: Session, user: User, case_id: uuid.UUID, message: str) -> Case:
+    """Tell a case that something happened outside ("released.now"). Raises Conflict when it does not wait for it."""
+    case = lock_case(db, user, case_id)
+    policy.check(user, "send_message", case)
+    if not deliver(db, user, case, message):
+        raise Conflict("This case does not wait for that event now.")
+    return case
+
+
+def deliver(db: Session, user: User | None, case: Case, message: str) -> bool:
+    """Hand a message to a case that the caller holds; whether it waited for it."""
+    run = move(db, case, user, lambda plan, state, context: runner.deliver(plan, state, message, context))
+    if run.caught:
+        journal.note(db, user, "message", case, case=case, codes={"message": message})
+    return run.caught
+
+
+def _bind(
+    db: Session, roles: list[str], lanes: Mapping[str, uuid.UUID], local_action_id: uuid.UUID
+) -> dict[str, Agency]:
+    """An agency for each role. Raises Invalid naming every role for which there is none."""
+    names = agencies.roles(db)
+    bound: dict[str, Agency] = {}
+    problems = []
+    for role in roles:
+        able = agencies.with_role(db, local_action_id, role)
+        chosen = [agency for agency in able if agency.id == lanes.get(role)] if role in lanes else able[:1]
+        if chosen:
+            bound[role] = chosen[0]
+        else:
+            name = names[role].name if role in names else role
+            problems.append(FieldProblem(f"lane-{role}", f"Choose an agency for: {name}."))
+    if problems:
+        raise Invalid(problems)
+    return bound
+
+
+def _demand(text: str, field: str, sentence: str) -> None:
+    if not text.strip():
+        raise Invalid([FieldProblem(field, sentence)])
+
+
+def _keep_reason(db: Session, user: User, case: Case, verb: str, reason: str, until: date | None) -> None:
+    """The reason is free text: it is sealed as a note, and the journal holds the note's id only."""
+    note = write_note(db, user, case, text=reason, happened_on=None, shared=True)
+    codes = {"note": str(note.id), "until": until.isoformat() if until else None}
+    journal.note(db, user, verb, case, case=case, codes=codes)
+

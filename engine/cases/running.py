@@ -1,0 +1,420 @@
+"""Lets a case move on along its diagram, and writes down everything that follows from it."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import agencies, clock, diagram, facts, journal, library, notices, policy, runner, schedule, vault, waiting
+from engine.errors import NotFound
+from engine.models import Agency, Case, CaseAccess, CaseLane, Task, User
+
+# A step whose deadline had passed before it could even begin is due this many working days after it opened:
+# a short notice is then visible as short time, not as somebody's lateness.
+SHORTEST = 2
+# Where a step has no deadline, lists treat it as something to begin within two weeks.
+UNHURRIED = timedelta(days=14)
+
+Advance = Callable[[runner.Plan, str, runner.Context], runner.Run]
+
+
+def find_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
+    """The case, if the user may know of it. Raises NotFound, the same whether it is hidden or not there."""
+    case = db.scalar(policy.visible(user, Case).where(Case.id == case_id))
+    if case is None:
+        raise NotFound("We cannot find that case.")
+    return case
+
+
+def lock_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
+    """The case, held by this transaction until it ends: whoever else wants to change it waits. Raises NotFound."""
+    case = db.scalar(
+        policy.visible(user, Case)
+        .where(Case.id == case_id)
+        .with_for_update(of=Case)
+        .execution_options(populate_existing=True)
+    )
+    if case is None:
+        raise NotFound("We cannot find that case.")
+    return case
+
+
+def open_cases(db: Session, participant_id: uuid.UUID) -> list[Case]:
+    """Every case of a participant that is not closed, held by this transaction, in one order for everybody."""
+    return list(
+        db.scalars(
+            select(Case)
+            .where(Case.participant_id == participant_id, Case.status != "closed")
+            .order_by(Case.number)
+            .with_for_update(of=Case)
+        )
+    )
+
+
+@dataclass
+class Scene:
+    """A case with everything that a move needs to know about it, read once."""
+
+    db: Session
+    case: Case
+    edition: library.Edition
+    values: dict[str, Any]
+    lanes: dict[str, Agency]
+    calendar: schedule.Calendar
+
+    @classmethod
+    def of(cls, db: Session, case: Case) -> "Scene":
+        edition = library.edition(db, case.version_id)
+        return cls(
+            db=db,
+            case=case,
+            edition=edition,
+            values={**edition.unasked, **facts.values(db, case)},
+            lanes={
+                lane.role: lane.agency for lane in db.scalars(select(CaseLane).where(CaseLane.case_id == case.id))
+            },
+            calendar=agencies.calendar(db, case.local_action),
+        )
+
+    def anchor(self, name: str, opened_at: datetime) -> date | datetime | None:
+        """The day or moment that a deadline counts from; None while nobody knows it."""
+        if name == "step_opened":
+            return opened_at
+        if name == "case_opened":
+            return self.case.opened_at
+        if name == "release":
+            return self._release()
+        found = self.values.get("supervision_ends_on" if name == "supervision_end" else name)
+        return date.fromisoformat(found) if isinstance(found, str) else found
+
+    def _release(self) -> date | None:
+        released, received = self.values.get("released_on"), self.values.get("received_on")
+        if released and received and released < received:
+            # Back in custody since that release: what counts is the next one.
+            released = None
+        found: date | None = released or self.values.get("release_on")
+        return found
+
+    def due(self, anchor: str, offset: str, days: str, opened_at: datetime) -> datetime | None:
+        start = self.anchor(anchor, opened_at)
+        return schedule.due_at(start, offset, days, self.calendar) if start else None
+
+    def context(self) -> runner.Context:
+        return runner.Context(values=self.values, now=clock.now(), due=self.due)
+
+
+def move(db: Session, case: Case, user: User | None, advance: Advance) -> runner.Run:
+    """Let the case go on by `advance`, and make tables, ledger, jobs, journal and notices follow the run."""
+    scene = Scene.of(db, case)
+    run = advance(scene.edition.plan, state_of(db, case), scene.context())
+    follow(scene, user, run)
+    return run
+
+
+def state_of(db: Session, case: Case) -> str:
+    return vault.unseal_bytes(db, case.participant.key, "cases.state", case.state).decode()
+
+
+def follow(scene: Scene, user: User | None, run: runner.Run) -> None:
+    """Write down what a run has become."""
+    db, case = scene.db, scene.case
+    case.state = vault.seal_bytes(db, case.participant.key, "cases.state", run.state.encode())
+    _note_passed(scene, user, run)
+    _withdraw(scene, user, [one.id for one in run.finished if one.how == "withdrawn"])
+    for one in run.opened:
+        _open_task(scene, user, one)
+    if run.stuck:
+        _stick(scene, user, run.stuck)
+    elif run.ended:
+        _end(scene, user, run.ended)
+    elif case.status == "stuck":
+        case.status, case.stuck = "open", None
+        journal.note(db, user, "repaired", case=case, codes={})
+    db.flush()
+    note_waits(scene, run)
+
+
+def note_waits(scene: Scene, run: runner.Run) -> None:
+    """Bring the ledger and the worker's job up to what the run waits for."""
+    db, case = scene.db, scene.case
+    waiting.renew(db, case, [*_task_waits(scene), *_event_waits(scene, run.waits)])
+    asleep = case.status in ("paused", "stuck", "closed")
+    waiting.wake_case(db, case, None if asleep else run.wake_at)
+
+
+def refresh_waits(scene: Scene) -> None:
+    """Bring the ledger up to the tasks that are open, when the run itself did not move."""
+    waiting.renew(scene.db, scene.case, _task_waits(scene), kinds=("task",))
+
+
+def replan(db: Session, user: User | None, case: Case) -> int:
+    """Give every open step and timer of the case the due date that the dates of now lead to; how many moved."""
+    if case.status == "closed":
+        return 0
+    moved = 0
+    scene = Scene.of(db, case)
+    told: set[uuid.UUID] = set()
+    for task in _open_tasks(db, case, kind="step"):
+        before = task.due_at
+        _plan(scene, task)
+        if task.due_at == before:
+            continue
+        moved += 1
+        journal.note(
+            db,
+            user,
+            "due_moved",
+            task,
+            case=case,
+            agency_id=task.agency_id,
+            audience=task.audience,
+            codes={"step": task.step, "from": _iso(before), "to": _iso(task.due_at)},
+        )
+        if task.owner_id and task.owner_id != (user.id if user else None):
+            told.add(task.owner_id)
+    for user_id in told:
+        notices.tell(db, user_id, "dates_moved", case)
+    if case.status not in ("paused", "stuck"):
+        follow(scene, user, runner.wake(scene.edition.plan, state_of(db, case), scene.context()))
+    else:
+        refresh_waits(scene)
+    return moved
+
+
+def wake(db: Session, case: Case) -> None:
+    """Let the timers of the case fire that are due now."""
+    if case.status in ("open", "follow_up"):
+        move(db, case, None, runner.wake)
+
+
+# ---- what follows from a run
+
+
+def _open_task(scene: Scene, user: User | None, one: runner.Open) -> None:
+    db, case = scene.db, scene.case
+    node = scene.edition.node(one.pathway, one.step)
+    role = node.role or "coordinator"
+    agency = _agency_for(scene, role, one.item)
+    audience = audience_of(scene.edition, node)
+    task = Task(
+        id=uuid.uuid4(),
+        case_id=case.id,
+        run_id=one.id,
+        pathway=one.pathway,
+        step=one.step,
+        title=node.name or one.step,
+        form=node.form,
+        role=role,
+        agency_id=agency.id,
+        owner_id=_owner_for(scene, role, agency),
+        audience=audience,
+        opened_at=one.opened_at,
+        press_at=one.opened_at,
+    )
+    task.case, task.agency = case, agency
+    _plan(scene, task)
+    db.add(task)
+    grant(scene, agency.id, role, task.owner_id)
+    if task.owner_id and task.owner_id != (user.id if user else None):
+        notices.tell(db, task.owner_id, "task_for_you", case, task)
+    journal.note(
+        db, None, "opened_step", task, case=case, agency_id=agency.id, audience=audience, codes={"step": one.step}
+    )
+
+
+def _plan(scene: Scene, task: Task) -> None:
+    """Set when a task can begin, should begin at the latest, and is due."""
+    node = scene.edition.node(task.pathway or "", task.step or "")
+    calendar = agencies.calendar(scene.db, scene.case.local_action, task.agency_id)
+    start = scene.anchor(node.due_anchor, task.opened_at) if node.due_anchor else None
+    if start is None or not node.due_offset:
+        task.due_at, task.starts_at, task.press_at = None, None, task.opened_at + UNHURRIED
+        return
+    due = schedule.due_at(start, node.due_offset, node.due_days, calendar)
+    if due < task.opened_at:
+        first_day = calendar.day_of(task.opened_at)
+        due = calendar.end_of(calendar.add_working(first_day, SHORTEST))
+    task.due_at = due
+    task.starts_at = (
+        schedule.starts_at(start, node.start_offset, node.due_days, calendar) if node.start_offset else None
+    )
+    task.press_at = schedule.latest_start(due, node.takes, calendar, node.due_days) if node.takes else due
+
+
+def _agency_for(scene: Scene, role: str, item: Any) -> Agency:
+    """Who does a step: the agency that a multi-instance item names, else the one bound to the role's lane."""
+    if isinstance(item, str):
+        named = scene.db.scalar(
+            select(Agency).where(Agency.key == item, Agency.local_action_id == scene.case.local_action_id)
+        )
+        if named is not None:
+            return named
+    if role in scene.lanes:
+        return scene.lanes[role]
+    # A lane that nobody was bound to is still somebody's turn: the coordinator's, who can assign it on.
+    return scene.lanes.get("coordinator") or next(iter(scene.lanes.values()))
+
+
+def _owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
+    """The person named for a role in this case: the answer to a question of kind user whose key is the role's."""
+    named = scene.values.get(role)
+    if not isinstance(named, str):
+        return None
+    try:
+        user_id = uuid.UUID(named)
+    except ValueError:
+        return None
+    user = scene.db.get(User, user_id)
+    works_there = user is not None and user.active and agency.id in policy.agencies(user)
+    return user_id if works_there else None
+
+
+def grant(scene: Scene, agency_id: uuid.UUID, role: str, owner_id: uuid.UUID | None) -> None:
+    """Let a desk know of the case from now on; a role that sees its own cases only, for the named user only."""
+    as_role = agencies.roles(scene.db).get(role)
+    if as_role is None:
+        return
+    user_id = owner_id if as_role.scope == "own" else None
+    known = scene.db.scalar(
+        select(CaseAccess.id).where(
+            CaseAccess.case_id == scene.case.id,
+            CaseAccess.agency_id == agency_id,
+            CaseAccess.role == role,
+            CaseAccess.user_id == user_id if user_id else CaseAccess.user_id.is_(None),
+        )
+    )
+    if known is not None or (as_role.scope == "own" and user_id is None and not _is_led(scene, role)):
+        return
+    access = CaseAccess(
+        case_id=scene.case.id,
+        agency_id=agency_id,
+        role=role,
+        user_id=user_id,
+        level=policy.LEVELS.get(as_role.sees, policy.EXISTS),
+        since=clock.now(),
+    )
+    scene.db.add(access)
+    scene.db.flush()
+    journal.note(
+        scene.db,
+        None,
+        "let_know",
+        access,
+        case=scene.case,
+        agency_id=agency_id,
+        codes={"role": role, "level": access.level, "user": str(user_id) if user_id else None},
+    )
+
+
+def _is_led(scene: Scene, role: str) -> bool:
+    return any(role in other.leads for other in agencies.roles(scene.db).values())
+
+
+def audience_of(edition: library.Edition, node: diagram.Node) -> str:
+    """Who may know that a step is there: everyone, unless all that it asks is for some roles only."""
+    if not node.form:
+        return "case"
+    asked = [policy.audience(question.audience) for question in edition.forms[node.form].questions]
+    if not asked or "case" in asked:
+        return "case"
+    if "agency" in asked:
+        return "agency"
+    named = sorted({role for one in asked for role in one.strip("|").split("|")})
+    return policy.audience(tuple(named))
+
+
+def _withdraw(scene: Scene, user: User | None, run_ids: list[str]) -> None:
+    if not run_ids:
+        return
+    db, case = scene.db, scene.case
+    for task in db.scalars(
+        select(Task).where(Task.case_id == case.id, Task.run_id.in_(run_ids), Task.status == "open")
+    ):
+        task.status, task.closed_at = "withdrawn", clock.now()
+        if task.owner_id:
+            notices.tell(db, task.owner_id, "withdrawn", case, task)
+        journal.note(
+            db,
+            user,
+            "withdrew_step",
+            task,
+            case=case,
+            agency_id=task.agency_id,
+            audience=task.audience,
+            codes={"step": task.step},
+        )
+
+
+def _note_passed(scene: Scene, user: User | None, run: runner.Run) -> None:
+    """Write down the ways taken, so that anybody can later ask why the case is where it is."""
+    for one in run.passed:
+        codes = {"kind": one.kind, "pathway": one.pathway, "step": one.step, "flow": one.flow}
+        journal.note(scene.db, user, "passed", case=scene.case, codes=codes)
+
+
+def _stick(scene: Scene, user: User | None, stuck: runner.Stuck) -> None:
+    case = scene.case
+    case.status = "stuck"
+    case.stuck = {"code": stuck.code, "step": stuck.step, "pathway": stuck.pathway, "message": stuck.message}
+    journal.note(
+        scene.db,
+        user,
+        "stuck",
+        case=case,
+        codes={"code": stuck.code, "step": stuck.step, "pathway": stuck.pathway},
+    )
+    if case.coordinator_id:
+        notices.tell(scene.db, case.coordinator_id, "stuck", case)
+
+
+def _end(scene: Scene, user: User | None, ended: str) -> None:
+    case = scene.case
+    case.status, case.ended, case.closed_at, case.stuck = "closed", ended, clock.now(), None
+    journal.note(scene.db, user, "closed", case=case, codes={"end": ended})
+
+
+# ---- the ledger's lines
+
+
+def _open_tasks(db: Session, case: Case, kind: str | None = None) -> list[Task]:
+    query = select(Task).where(Task.case_id == case.id, Task.status == "open")
+    return list(db.scalars(query.where(Task.kind == kind) if kind else query))
+
+
+def _task_waits(scene: Scene) -> Iterable[waiting.Waited]:
+    for task in _open_tasks(scene.db, scene.case):
+        yield waiting.Waited(
+            run_id=task.run_id or str(task.id),
+            kind="task",
+            step=task.step,
+            pathway=task.pathway,
+            title=task.title,
+            audience=task.audience,
+            role=task.role,
+            agency_id=task.agency_id,
+            until=task.due_at,
+        )
+
+
+def _event_waits(scene: Scene, waits: Iterable[runner.Wait]) -> Iterable[waiting.Waited]:
+    for wait in waits:
+        node = scene.edition.node(wait.pathway, wait.step)
+        yield waiting.Waited(
+            run_id=wait.id,
+            kind=wait.kind,
+            step=wait.step,
+            pathway=wait.pathway,
+            title=node.name or wait.name,
+            audience="case",
+            role=None,
+            agency_id=None,
+            until=wait.due_at,
+        )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

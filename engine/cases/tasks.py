@@ -1,0 +1,364 @@
+"""A task from taking it on to completing it, and correcting it afterwards."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from engine import agencies, clock, facts, forms, journal, library, notices, policy, runner, vault
+from engine.cases.running import Scene, grant, lock_case, move, open_cases, refresh_waits, replan
+from engine.errors import Conflict, FieldProblem, Invalid, NotFound
+from engine.models import Answer, Case, Draft, File, Task, User
+from engine.words import N_
+
+# What is asked where the diagram names no form: a word on how it went, or the reply to a colleague's request.
+PLAIN = forms.parse(
+    {
+        "key": "plain",
+        "title": "This step",
+        "questions": [{"key": "remark", "kind": "long_text", "label": "What was done?", "audience": "agency"}],
+    }
+)
+REPLY = forms.parse(
+    {
+        "key": "reply",
+        "title": "Reply",
+        "questions": [
+            {
+                "key": "reply",
+                "kind": "long_text",
+                "label": "Your reply",
+                "required": True,
+                "error": "Enter your reply",
+                "audience": "agency",
+            }
+        ],
+    }
+)
+# How far back a step can have happened: further is nearly always a slip of the pen.
+OLDEST = timedelta(days=365 * 2)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What a user sent for a task.
+
+    `raw` as `forms.read` takes it. `happened_on` may be a date, or text that is not one (a problem then).
+    `already`: the step had been done before; only what the diagram reads is demanded, and a `reason`.
+    `seen`: how many answers the task had when the user opened it, to notice that a colleague was quicker.
+    """
+
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    happened_on: date | str | None = None
+    interpreter: str | None = None
+    reason: str = ""
+    already: bool = False
+    seen: int | None = None
+
+
+def find_task(db: Session, user: User, task_id: uuid.UUID) -> Task:
+    """The task, if the user may know of it. Raises NotFound."""
+    task = db.scalar(policy.visible(user, Task).where(Task.id == task_id))
+    if task is None:
+        raise NotFound("We cannot find that task.")
+    return task
+
+
+def form_of(db: Session, task: Task) -> forms.Form:
+    """The form that a task asks, of the version that its case runs on."""
+    if task.kind == "request":
+        return REPLY
+    return library.edition(db, task.case.version_id).forms[task.form] if task.form else PLAIN
+
+
+def options_for(db: Session, case: Case) -> dict[str, dict[str, str]]:
+    """What questions for an agency or a user may be answered with in this case."""
+    kept: dict[uuid.UUID, dict[str, dict[str, str]]] = db.info.setdefault("options", {})
+    if case.local_action_id not in kept:
+        kept[case.local_action_id] = agencies.choices_for(db, case.local_action_id)
+    return kept[case.local_action_id]
+
+
+def claim_task(db: Session, user: User, task_id: uuid.UUID) -> Task:
+    """Take a task on: it is then the user's until it is done or given back."""
+    task = _hold(db, user, task_id)
+    policy.check(user, "claim", task)
+    _take_on(db, user, task)
+    return task
+
+
+def give_back_task(db: Session, user: User, task_id: uuid.UUID) -> Task:
+    """Give a task back to the team; what was typed so far stays with it."""
+    task = _hold(db, user, task_id)
+    policy.check(user, "give_back", task)
+    task.owner_id = None
+    _note(db, user, "gave_back", task)
+    return task
+
+
+def assign_task(db: Session, user: User, task_id: uuid.UUID, to: uuid.UUID) -> Task:
+    """Give a task to a colleague of the task's agency. Raises Invalid when the colleague cannot do it."""
+    task = _hold(db, user, task_id)
+    policy.check(user, "assign", task)
+    able = agencies.users_at(db, task.agency_id, task.role)
+    chosen = next((colleague for colleague in able if colleague.id == to), None)
+    if chosen is None:
+        raise Invalid([FieldProblem("assign_to", N_("Choose a colleague who does this role in this agency."))])
+    task.owner_id = chosen.id
+    grant(Scene.of(db, task.case), task.agency_id, task.role, chosen.id)
+    if chosen.id != user.id:
+        notices.tell(db, chosen.id, "task_for_you", task.case, task)
+    _note(db, user, "assigned", task, {"to": str(chosen.id)})
+    return task
+
+
+def save_draft(db: Session, user: User, task_id: uuid.UUID, raw: Mapping[str, Any]) -> Task:
+    """Keep what was typed so far, right or wrong, and take the task on."""
+    task = _hold(db, user, task_id)
+    policy.check(user, "save_draft", task)
+    _take_on(db, user, task)
+    sealed = vault.seal(db, task.case.participant.key, "drafts.raw", dict(raw))
+    draft = db.get(Draft, (task.id, user.id))
+    if draft is None:
+        db.add(Draft(task_id=task.id, user_id=user.id, raw=sealed, saved_at=clock.now()))
+    else:
+        draft.raw, draft.saved_at = sealed, clock.now()
+    _note(db, user, "saved_draft", task)
+    return task
+
+
+def complete_task(db: Session, user: User, task_id: uuid.UUID, submitted: Submitted) -> Task:
+    """Close a task with the user's answers and let the case move on.
+
+    Raises Invalid with all problems, Conflict when somebody else was quicker, Refused, NotFound. A diagram that
+    fails afterwards does not undo the answers: the case is then stuck, with them kept.
+    """
+    task = _hold(db, user, task_id)
+    _refuse_if_done(task)
+    policy.check(user, "mark_done" if submitted.already else "complete", task)
+    form = form_of(db, task)
+    answers, happened_on = _read(db, task, form, submitted)
+    dates_moved = _close(db, user, task, form, answers, happened_on, submitted)
+    if task.kind == "step" and task.run_id:
+        run_id = task.run_id
+        move(db, task.case, user, lambda plan, state, context: runner.complete(plan, state, run_id, context))
+        if dates_moved:
+            replan_all(db, user, task.case)
+    else:
+        refresh_waits(Scene.of(db, task.case))
+        if task.asked_by:
+            notices.tell(db, task.asked_by, "reply", task.case, task)
+    return task
+
+
+def correct_answer(db: Session, user: User, task_id: uuid.UUID, submitted: Submitted) -> Task:
+    """Put right what was answered: the old answer is kept beside the new one, and due dates follow.
+
+    The case does not go back: ways it has taken stay taken. Raises Invalid, Conflict, Refused, NotFound.
+    """
+    task = _hold(db, user, task_id)
+    policy.check(user, "correct", task)
+    last = _last_number(db, task)
+    if submitted.seen is not None and submitted.seen != last:
+        raise Conflict("Somebody corrected these answers while you were working. Compare, then send yours again.")
+    form = form_of(db, task)
+    answers, happened_on = _read(db, task, form, submitted, correcting=True)
+    dates_moved = _keep(db, user, task, form, answers, happened_on, submitted, number=last + 1)
+    task.happened_on = happened_on
+    _note(db, user, "corrected", task, {"number": last + 1})
+    if dates_moved:
+        replan_all(db, user, task.case)
+    return task
+
+
+def keep_file(
+    db: Session, user: User, task_id: uuid.UUID, *, question: str, name: str, type: str, content: bytes
+) -> File:
+    """Keep a file that goes with an answer, sealed."""
+    task = _hold(db, user, task_id)
+    policy.check(user, "save_draft", task)
+    key = task.case.participant.key
+    file = File(
+        id=uuid.uuid4(),
+        task_id=task.id,
+        question=question,
+        name=vault.seal(db, key, "files.name", name),
+        type=type,
+        size=len(content),
+        content=vault.seal_bytes(db, key, "files.content", content),
+        added_by=user.id,
+        added_at=clock.now(),
+    )
+    db.add(file)
+    _note(db, user, "added_file", task, {"file": str(file.id)})
+    return file
+
+
+def read_file(db: Session, user: User, file_id: uuid.UUID) -> tuple[str, str, bytes]:
+    """A file's name, type and bytes. Raises NotFound."""
+    file = db.scalar(policy.visible(user, File).where(File.id == file_id))
+    task = find_task(db, user, file.task_id) if file else None
+    if file is None or task is None:
+        raise NotFound("We cannot find that file.")
+    key = task.case.participant.key
+    return (
+        vault.unseal(db, key, "files.name", file.name),
+        file.type,
+        vault.unseal_bytes(db, key, "files.content", file.content),
+    )
+
+
+# ---- the parts of these verbs
+
+
+def _hold(db: Session, user: User, task_id: uuid.UUID) -> Task:
+    """The task as it is now, its case held by this transaction. Raises NotFound."""
+    case_id = find_task(db, user, task_id).case_id
+    case = lock_case(db, user, case_id)
+    task = db.scalar(
+        policy.visible(user, Task).where(Task.id == task_id).execution_options(populate_existing=True)
+    )
+    if task is None:
+        raise NotFound("We cannot find that task.")
+    task.case = case
+    return task
+
+
+def _refuse_if_done(task: Task) -> None:
+    if task.status == "done" and task.closer and task.closed_at:
+        raise Conflict(
+            "{who} completed this step on {when}. Your answers were not taken; they are shown below so that you "
+            "can copy them.",
+            {"who": task.closer.name, "when": task.closed_at},
+        )
+    if task.status == "withdrawn":
+        raise Conflict("This step is no longer needed: the case has moved on. Your answers are shown below.")
+
+
+def _take_on(db: Session, user: User, task: Task) -> None:
+    if task.owner_id != user.id:
+        task.owner_id = user.id
+        _note(db, user, "claimed", task)
+
+
+def _read(
+    db: Session, task: Task, form: forms.Form, submitted: Submitted, *, correcting: bool = False
+) -> tuple[dict[str, Any], date]:
+    """The answers and the day on which it happened. Raises Invalid with every problem of the page at once."""
+    problems: list[FieldProblem] = []
+    answers: dict[str, Any] = {}
+    zone = task.agency.local_action.timezone
+    today = clock.today(zone)
+    happened_on = submitted.happened_on or today
+    if not isinstance(happened_on, date):
+        problems.append(FieldProblem("happened_on", N_("Enter a real date, such as 27 3 2027.")))
+    elif happened_on > today:
+        problems.append(FieldProblem("happened_on", N_("The day on which it happened cannot lie in the future.")))
+    elif happened_on < today - OLDEST:
+        problems.append(FieldProblem("happened_on", N_("The day on which it happened lies too far back.")))
+    if (submitted.already or correcting) and not submitted.reason.strip():
+        sentence = N_("Enter why you correct this.") if correcting else N_("Enter how you know that this is done.")
+        problems.append(FieldProblem("reason", sentence))
+    try:
+        answers = forms.read(
+            form,
+            submitted.raw,
+            options_for(db, task.case),
+            facts_only=submitted.already,
+            today=today,
+            timezone=zone,
+        )
+    except Invalid as invalid:
+        problems = [*invalid.problems, *problems]
+    if problems or not isinstance(happened_on, date):
+        raise Invalid(problems)
+    return answers, happened_on
+
+
+def _close(
+    db: Session,
+    user: User,
+    task: Task,
+    form: forms.Form,
+    answers: dict[str, Any],
+    happened_on: date,
+    submitted: Submitted,
+) -> bool:
+    task.status, task.closed_at, task.closed_by = "done", clock.now(), user.id
+    task.happened_on, task.closed_as = happened_on, "already" if submitted.already else "done"
+    task.owner_id = task.owner_id or user.id
+    db.execute(delete(Draft).where(Draft.task_id == task.id))
+    dates_moved = _keep(db, user, task, form, answers, happened_on, submitted, number=1)
+    verb = "marked_done" if submitted.already else "completed"
+    _note(db, user, verb, task, {"happened_on": happened_on.isoformat()})
+    return dates_moved
+
+
+def _keep(
+    db: Session,
+    user: User,
+    task: Task,
+    form: forms.Form,
+    answers: dict[str, Any],
+    happened_on: date,
+    submitted: Submitted,
+    number: int,
+) -> bool:
+    """Keep the answers, what of them the diagram reads, and the dates among them; whether a date is now another."""
+    case = task.case
+    key = case.participant.key
+    reason = submitted.reason.strip()
+    db.add(
+        Answer(
+            id=uuid.uuid4(),
+            task_id=task.id,
+            number=number,
+            values=vault.seal(db, key, "answers.values", answers),
+            reason=vault.seal(db, key, "answers.reason", reason) if reason else None,
+            interpreter=submitted.interpreter or None,
+            happened_on=happened_on,
+            entered_at=clock.now(),
+            entered_by=user.id,
+        )
+    )
+    audiences = {question.key: policy.audience(question.audience) for question in form.questions}
+    # A question that was left empty this time has no answer now, whatever was said to it before.
+    found = {question.key: answers.get(question.key) for question in form.questions if question.fact}
+    facts.record(db, case, found, task=task, user=user, audience=audiences)
+    if isinstance(found.get("coordinator"), str):
+        case.coordinator_id = uuid.UUID(found["coordinator"])
+    said = [
+        facts.Said(name, date.fromisoformat(on) if isinstance(on, str) else on, sure or "confirmed", task.title or "")
+        for name, on, sure in forms.dates(form, answers)
+    ]
+    moved = facts.say(db, case.participant, said, user=user, agency_id=task.agency_id)
+    db.flush()
+    return bool(moved)
+
+
+def replan_all(db: Session, user: User, case: Case) -> None:
+    """Let every open case of the participant follow the dates."""
+    for other in open_cases(db, case.participant_id):
+        replan(db, user, other)
+
+
+def _last_number(db: Session, task: Task) -> int:
+    return db.scalar(select(func.max(Answer.number)).where(Answer.task_id == task.id)) or 0
+
+
+def _note(db: Session, user: User, verb: str, task: Task, codes: dict[str, Any] | None = None) -> None:
+    journal.note(
+        db,
+        user,
+        verb,
+        task,
+        case=task.case,
+        agency_id=task.agency_id,
+        audience=task.audience,
+        codes={"step": task.step, **(codes or {})},
+    )
+

@@ -1,0 +1,224 @@
+"""The pathways' versions: publish from the folders, and open one for running."""
+
+import hashlib
+import json
+import uuid
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine import clock, diagram, forms, journal, policy, runner
+from engine.config import ROOT
+from engine.errors import EngineError, NotFound
+from engine.models import Case, Pathway, Role, User, Version
+
+WORKFLOWS, FORMS = ROOT / "workflows", ROOT / "forms"
+
+# A version never changes, so what was read once holds; sixty-four are more than an installation runs at a time.
+KEPT = 64
+_editions: OrderedDict[uuid.UUID, "Edition"] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A version, read: its diagrams and the ones they call, its forms, and the plan that the runner follows."""
+
+    version_id: uuid.UUID
+    key: str
+    name: str
+    number: int
+    pathways: Mapping[str, diagram.Pathway]
+    forms: Mapping[str, forms.Form]
+    sources: Mapping[str, str]
+    plan: runner.Plan
+
+    def node(self, pathway: str, step: str) -> diagram.Node:
+        return self.pathways[pathway].nodes[step]
+
+    @cached_property
+    def unasked(self) -> dict[str, None]:
+        """Every fact that a form of this version can set, as it is before anybody has answered."""
+        return {q.key: None for form in self.forms.values() for q in form.questions if q.fact}
+
+    @property
+    def roles(self) -> list[str]:
+        """Every role that does a step, in the order of the lanes, the caller's before the called's."""
+        return list(dict.fromkeys(role for pathway in self.pathways.values() for role in pathway.roles))
+
+
+class NotPublishable(EngineError):
+    """A diagram or a form has errors; `problems` holds all of them by file name."""
+
+    def __init__(self, problems: Mapping[str, list[Any]]) -> None:
+        super().__init__("Some diagrams or forms cannot be published yet.")
+        self.problems = problems
+
+
+def edition(db: Session, version_id: uuid.UUID) -> Edition:
+    """The version with this id, ready to run; read once and kept."""
+    found = _editions.get(version_id)
+    if found is None:
+        found = _read(db.get_one(Version, version_id))
+        _editions[version_id] = found
+        while len(_editions) > KEPT:
+            _editions.popitem(last=False)
+    else:
+        _editions.move_to_end(version_id)
+    return found
+
+
+def current(db: Session, key: str) -> Version:
+    """The version of pathway `key` that new cases get. Raises NotFound."""
+    found = db.scalar(
+        select(Version).join(Pathway, Pathway.current_version_id == Version.id).where(Pathway.key == key)
+    )
+    if found is None:
+        raise NotFound("There is no published pathway of that name.")
+    return found
+
+
+def startable(db: Session) -> list[Pathway]:
+    """The pathways that a case can be opened on: shared ones only run inside others."""
+    return list(
+        db.scalars(
+            select(Pathway)
+            .where(Pathway.current_version_id.is_not(None), ~Pathway.key.startswith("shared_", autoescape=True))
+            .order_by(Pathway.name)
+        )
+    )
+
+
+def diagram_source(db: Session, user: User, case_id: uuid.UUID, pathway: str) -> str:
+    """The XML of one diagram of the version that a case runs on, for who sees into the case. Raises NotFound."""
+    case = db.scalar(policy.visible(user, Case).where(Case.id == case_id))
+    if case is None or policy.level(db, user, case_id) < policy.CONTENT:
+        raise NotFound("We cannot find that case.")
+    try:
+        return edition(db, case.version_id).sources[pathway]
+    except KeyError:
+        raise NotFound("We cannot find that diagram.") from None
+
+
+def publish_folders(
+    db: Session, user: User | None = None, workflows: Path = WORKFLOWS, form_folder: Path = FORMS
+) -> list[Version]:
+    """Publish every pathway of the folders that differs from its current version; the new versions are returned.
+
+    Raises NotPublishable with all problems of all files; then nothing is published.
+    """
+    catalogue = diagram.Catalogue.beside(workflows / "any.bpmn")
+    read: dict[str, diagram.Diagram] = {}
+    problems: dict[str, list[Any]] = {}
+    for path in sorted(form_folder.glob("*.json")):
+        wrong = forms.problems(json.loads(path.read_text()))
+        if wrong:
+            problems[path.name] = list(wrong)
+    sources = {path.stem: path.read_bytes() for path in sorted(workflows.glob("*.bpmn"))}
+    for key, xml in sources.items():
+        read[key] = diagram.read(xml, catalogue)
+        wrong_here = [problem for problem in read[key].problems if problem.severity == "error"]
+        if wrong_here:
+            problems[f"{key}.bpmn"] = wrong_here
+    if problems:
+        raise NotPublishable(problems)
+    _keep_roles(db, json.loads((workflows / "roles.json").read_text())["roles"])
+    published = []
+    for key in sources:
+        version = _publish(db, user, key, read, sources, form_folder)
+        if version is not None:
+            published.append(version)
+    return published
+
+
+def _publish(
+    db: Session,
+    user: User | None,
+    key: str,
+    read: Mapping[str, diagram.Diagram],
+    sources: Mapping[str, bytes],
+    form_folder: Path,
+) -> Version | None:
+    needed = _called(key, read)
+    asked = sorted(
+        {
+            node.form
+            for name in needed
+            for pathway in read[name].pathways
+            for node in pathway.nodes.values()
+            if node.form
+        }
+    )
+    content = {
+        "diagrams": {name: sources[name].decode() for name in needed},
+        "forms": {name: json.loads((form_folder / f"{name}.json").read_text()) for name in asked},
+    }
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    pathway = db.scalar(select(Pathway).where(Pathway.key == key))
+    name = next(p.name for p in read[key].pathways if p.id == key) or key
+    if pathway is None:
+        pathway = Pathway(id=uuid.uuid4(), key=key, name=name)
+        db.add(pathway)
+        db.flush()
+    elif pathway.current_version and pathway.current_version.digest == digest:
+        return None
+    last = db.scalar(select(func.max(Version.number)).where(Version.pathway_id == pathway.id))
+    version = Version(
+        id=uuid.uuid4(),
+        pathway_id=pathway.id,
+        number=(last or 0) + 1,
+        digest=digest,
+        content=content,
+        specs=runner.prepare({name: sources[name] for name in needed}, key),
+        published_at=clock.now(),
+        published_by=user.id if user else None,
+    )
+    db.add(version)
+    db.flush()
+    pathway.name, pathway.current_version_id = name, version.id
+    journal.note(db, user, "published", version, codes={"pathway": key, "number": version.number, "digest": digest})
+    return version
+
+
+def _called(key: str, read: Mapping[str, diagram.Diagram]) -> list[str]:
+    """`key` and every pathway that it calls, however deep, itself first."""
+    found, ahead = [key], [key]
+    while ahead:
+        for pathway in read[ahead.pop()].pathways:
+            for node in pathway.nodes.values():
+                if node.calls and node.calls not in found:
+                    found.append(node.calls)
+                    ahead.append(node.calls)
+    return found
+
+
+def _read(version: Version) -> Edition:
+    sources: dict[str, str] = version.content["diagrams"]
+    pathways = {
+        pathway.id: pathway for xml in sources.values() for pathway in diagram.read(xml.encode(), None).pathways
+    }
+    return Edition(
+        version_id=version.id,
+        key=version.pathway.key,
+        name=pathways[version.pathway.key].name or version.pathway.key,
+        number=version.number,
+        pathways=pathways,
+        forms={key: forms.parse(definition) for key, definition in version.content["forms"].items()},
+        sources=sources,
+        plan=runner.load(version.specs, version.digest),
+    )
+
+
+def _keep_roles(db: Session, roles: list[dict[str, Any]]) -> None:
+    """Take over the catalogue of roles as the folders have it; a role that someone holds is never dropped."""
+    for given in roles:
+        role = db.get(Role, given["key"]) or Role(key=given["key"])
+        role.name, role.sees = given["name"], given["sees"]
+        role.scope, role.leads, role.may = given.get("scope", "agency"), given.get("leads", []), given.get("may", [])
+        db.add(role)
+    db.flush()

@@ -1,0 +1,75 @@
+"""What we tell people; the worker sends it."""
+
+import uuid
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engine import clock, journal, policy
+from engine.errors import NotFound
+from engine.models import Case, Job, Notice, Task, User
+from engine.words import N_
+
+# What the site says; a mail only says that there is something to read.
+KINDS = {
+    "task_for_you": N_("A task is waiting for you."),
+    "asked": N_("A colleague asks you to do something."),
+    "reply": N_("What you asked for has been done."),
+    "dates_moved": N_("A date has changed, and due dates of your tasks with it."),
+    "withdrawn": N_("A task that you had taken on is no longer needed."),
+    "stuck": N_("A case needs repair."),
+    "closed": N_("A case has been closed."),
+}
+
+
+def tell(db: Session, user_id: uuid.UUID, kind: str, case: Case, task: Task | None = None) -> None:
+    """Leave a notice for a user, and one mail without content. The user who acts is never told of the own act."""
+    notice = Notice(
+        id=uuid.uuid4(),
+        user_id=user_id,
+        case_id=case.id,
+        task_id=task.id if task else None,
+        kind=kind,
+        made_at=clock.now(),
+    )
+    db.add(notice)
+    db.add(
+        Job(
+            kind="mail",
+            payload={"notice": str(notice.id)},
+            dedup_key=f"mail:{notice.id}",
+            run_at=notice.made_at,
+        )
+    )
+
+
+def read_all(db: Session, user: User) -> None:
+    """Mark every notice of `user` as read."""
+    db.execute(
+        update(Notice).where(Notice.user_id == user.id, Notice.read_at.is_(None)).values(read_at=clock.now())
+    )
+    journal.note(db, user, "read_notices")
+
+
+def read(db: Session, user: User, notice_id: uuid.UUID) -> Notice:
+    """Mark one notice as read and return it. Raises NotFound."""
+    notice = db.scalar(policy.visible(user, Notice).where(Notice.id == notice_id))
+    if notice is None:
+        raise NotFound("We cannot find that notice.")
+    policy.check(user, "read_notice", notice)
+    if notice.read_at is None:
+        notice.read_at = clock.now()
+        journal.note(db, user, "read_notice", notice)
+    return notice
+
+
+def address(db: Session, notice_id: uuid.UUID) -> tuple[str, str] | None:
+    """Where the mail of a notice goes: (address, language); None when the user has left or has read it."""
+    found = db.execute(
+        select(User.email, User.language, User.active, Notice.read_at)
+        .join(Notice, Notice.user_id == User.id)
+        .where(Notice.id == notice_id)
+    ).first()
+    if found is None or not found.active or found.read_at is not None:
+        return None
+    return found.email, found.language or "en"

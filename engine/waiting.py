@@ -1,0 +1,84 @@
+"""The ledger: whom each open case waits for, since when, until when."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import clock
+from engine.models import Case, Job, Wait
+
+
+@dataclass(frozen=True)
+class Waited:
+    """One thing that a case waits for now. `kind`: task, timer or message.
+
+    `run_id` names it as long as it lasts; `role` and `agency_id` are whose turn it is, None for a date or an event.
+    """
+
+    run_id: str
+    kind: str
+    step: str | None
+    pathway: str | None
+    title: str | None
+    audience: str
+    role: str | None
+    agency_id: uuid.UUID | None
+    until: datetime | None
+
+
+KINDS = ("task", "timer", "message")
+
+
+def renew(db: Session, case: Case, waited: Iterable[Waited], kinds: tuple[str, ...] = KINDS) -> None:
+    """Make the ledger of `case` say exactly what it waits for now, of these `kinds`; what ended stays as history."""
+    now = clock.now()
+    wanted = {one.run_id: one for one in waited}
+    open_rows = db.scalars(
+        select(Wait).where(Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind.in_(kinds))
+    )
+    for row in open_rows:
+        one = wanted.pop(row.run_id, None)
+        if one is None:
+            row.ended_at = now
+        else:
+            row.until, row.agency_id, row.role = one.until, one.agency_id, one.role
+    db.add_all(
+        Wait(
+            case_id=case.id,
+            run_id=one.run_id,
+            kind=one.kind,
+            step=one.step,
+            pathway=one.pathway,
+            title=one.title,
+            audience=one.audience,
+            role=one.role,
+            agency_id=one.agency_id,
+            since=now,
+            until=one.until,
+        )
+        for one in wanted.values()
+    )
+
+
+def wake_case(db: Session, case: Case, at: datetime | None) -> None:
+    """Have the worker look at `case` at the moment `at`, and no longer at the moment set before. None: not at all.
+
+    A case has one job row. Setting it anew also takes it from a worker that holds it just now: that worker's work
+    is then undone and done again with what is true by then.
+    """
+    job = db.scalar(select(Job).where(Job.dedup_key == f"timers:{case.id}").with_for_update())
+    if job is None:
+        if at is not None:
+            db.add(
+                Job(kind="timers", payload={"case": str(case.id)}, dedup_key=f"timers:{case.id}", run_at=at)
+            )
+        return
+    if at is None:
+        job.state = "done"
+    else:
+        job.state, job.run_at, job.attempts = "ready", at, 0
+    job.lease_token, job.lease_until = None, None
