@@ -161,7 +161,7 @@ def _question_problems(
     yield from _text(question, "hint", 2_000)
     yield from _text(question, "error", 500)
     for part in ("required", "many", "fact"):
-        if not isinstance(question.get(part) or False, bool):
+        if not isinstance(question.get(part, False), bool):
             yield f"{_named(question, position)}: “{part}” is true or false."
     for problem in (
         *_key_problems(question, earlier),
