@@ -1,0 +1,36 @@
+"""BPMN XML in, a checked Diagram out: every problem, in words, with its element."""
+
+from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, Reach
+from engine.diagram.model import (
+    ACTIVITIES,
+    GATEWAYS,
+    HUMAN,
+    Diagram,
+    Flow,
+    Node,
+    Pathway,
+    Problem,
+    Severity,
+    Timer,
+)
+from engine.diagram.reading import read
+from engine.diagram.sentences import SENTENCES
+
+__all__ = [
+    "ACTIVITIES",
+    "ANCHORS",
+    "DATES",
+    "GATEWAYS",
+    "HUMAN",
+    "SENTENCES",
+    "Catalogue",
+    "Diagram",
+    "Flow",
+    "Node",
+    "Pathway",
+    "Problem",
+    "Reach",
+    "Severity",
+    "Timer",
+    "read",
+]

@@ -1,0 +1,260 @@
+"""Which BPMN elements can be run; every other one is refused in its own words."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.diagram.labels import Label, bpmn, is_bpmn, local, shown
+from engine.diagram.levels import EVENTS, FLOW_NODES, is_event_sub_process, is_true
+from engine.diagram.report import Report
+
+_ACTIVITY = frozenset({"incoming", "outgoing", "multiInstanceLoopCharacteristics"})
+_EVENT = frozenset({"incoming", "outgoing", "timerEventDefinition", "messageEventDefinition"})
+_CONTAINER = FLOW_NODES | {"sequenceFlow", "laneSet", "textAnnotation", "association", "group"}
+# Only notes for readers; nothing would change if they were not there.
+_EVERYWHERE = frozenset({"documentation", "extensionElements", "auditing", "monitoring", "categoryValueRef"})
+_DECLARED = frozenset(
+    {
+        "category",
+        "correlationProperty",
+        "dataStore",
+        "endPoint",
+        "error",
+        "escalation",
+        "extension",
+        "interface",
+        "itemDefinition",
+        "message",
+        "partnerEntity",
+        "partnerRole",
+        "relationship",
+        "resource",
+        "signal",
+    }
+)
+_PEOPLE = frozenset({"resourceRole", "performer", "humanPerformer", "potentialOwner"})
+
+_CHILDREN: dict[str, frozenset[str]] = {
+    "definitions": _DECLARED | {"process", "collaboration"},
+    "collaboration": frozenset(
+        {
+            "association",
+            "group",
+            "messageFlow",
+            "messageFlowAssociation",
+            "participant",
+            "participantAssociation",
+            "textAnnotation",
+        }
+    ),
+    "participant": frozenset({"participantMultiplicity", "interfaceRef", "endPointRef"}),
+    "process": _CONTAINER | {"supports", "supportedInterfaceRef"},
+    "subProcess": _CONTAINER | _ACTIVITY,
+    "laneSet": frozenset({"lane"}),
+    "lane": frozenset({"flowNodeRef", "childLaneSet", "partitionElement"}),
+    "childLaneSet": frozenset({"lane"}),
+    "sequenceFlow": frozenset({"conditionExpression"}),
+    "userTask": _ACTIVITY | {"rendering"},
+    "manualTask": _ACTIVITY,
+    "task": _ACTIVITY,
+    "callActivity": _ACTIVITY,
+    "startEvent": frozenset({"incoming", "outgoing"}),
+    "endEvent": frozenset({"incoming", "outgoing", "terminateEventDefinition"}),
+    "intermediateCatchEvent": _EVENT,
+    "boundaryEvent": _EVENT,
+    "timerEventDefinition": frozenset({"timeDate", "timeDuration", "timeCycle"}),
+    "messageEventDefinition": frozenset({"operationRef"}),
+    "multiInstanceLoopCharacteristics": frozenset({"loopCardinality", "completionCondition"}),
+}
+_GATEWAY = frozenset({"incoming", "outgoing"})
+for _kind in ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"):
+    _CHILDREN[_kind] = _GATEWAY
+
+# Refused flow nodes; their inside is not looked at.
+_REFUSED = {
+    "scriptTask": "unsupported_script_task",
+    "serviceTask": "unsupported_service_task",
+    "sendTask": "unsupported_send_task",
+    "receiveTask": "unsupported_receive_task",
+    "businessRuleTask": "unsupported_rule_task",
+    "complexGateway": "unsupported_complex_gateway",
+    "transaction": "unsupported_transaction",
+    "adHocSubProcess": "unsupported_ad_hoc",
+    "dataObject": "unsupported_data",
+    "dataObjectReference": "unsupported_data",
+    "dataStoreReference": "unsupported_data",
+    "dataInput": "unsupported_data",
+    "dataOutput": "unsupported_data",
+    "correlationSubscription": "unsupported_correlation",
+    "standardLoopCharacteristics": "unsupported_loop",
+}
+_REFUSED_INSIDE = {
+    "ioSpecification": "unsupported_data_in_step",
+    "ioBinding": "unsupported_data_in_step",
+    "property": "unsupported_data_in_step",
+    "dataInputAssociation": "unsupported_data_in_step",
+    "dataOutputAssociation": "unsupported_data_in_step",
+    "inputSet": "unsupported_data_in_step",
+    "outputSet": "unsupported_data_in_step",
+    "loopDataInputRef": "unsupported_loop_data",
+    "loopDataOutputRef": "unsupported_loop_data",
+    "inputDataItem": "unsupported_loop_data",
+    "outputDataItem": "unsupported_loop_data",
+    "complexBehaviorDefinition": "unsupported_loop_data",
+    "correlationKey": "unsupported_correlation",
+}
+_CHOREOGRAPHY = frozenset({"choreography", "globalConversation", "conversation", "conversationNode"})
+_CONVERSATION = frozenset(
+    {"subConversation", "callConversation", "conversationLink", "conversationAssociation"}
+)
+_DEFINITIONS = {
+    "signalEventDefinition": "unsupported_signal",
+    "linkEventDefinition": "unsupported_link",
+    "escalationEventDefinition": "unsupported_escalation",
+    "errorEventDefinition": "unsupported_error",
+    "conditionalEventDefinition": "unsupported_conditional",
+    "compensateEventDefinition": "unsupported_compensation",
+    "cancelEventDefinition": "unsupported_cancel",
+}
+_MEANINGS = {
+    "timerEventDefinition": "timer",
+    "messageEventDefinition": "message",
+    "signalEventDefinition": "signal",
+    "linkEventDefinition": "link",
+    "escalationEventDefinition": "escalation",
+    "errorEventDefinition": "error",
+    "conditionalEventDefinition": "condition",
+    "compensateEventDefinition": "compensation",
+    "cancelEventDefinition": "cancel",
+    "terminateEventDefinition": "terminate",
+}
+
+
+def check_elements(root: etree._Element, processes: list[etree._Element], report: Report) -> None:
+    """Report everything in the file that could not be run as drawn.
+
+    Of the processes only the given ones are looked into: the others are shown and never run.
+    """
+    skipped = {process for process in root.iterchildren(bpmn("process")) if process not in processes}
+    _check_children(root, skipped, report)
+
+
+def definitions_of(event: etree._Element) -> list[etree._Element]:
+    """The event definitions of an event: what it waits for or does."""
+    return [child for child in event if is_bpmn(child) and local(child).endswith("EventDefinition")]
+
+
+def _check_children(parent: etree._Element, skipped: set[etree._Element], report: Report) -> None:
+    allowed = _CHILDREN.get(local(parent))
+    for child in parent:
+        if not is_bpmn(child) or child in skipped:
+            continue
+        kind = local(child)
+        if kind in _EVERYWHERE:
+            continue
+        if _refused(child, parent, report):
+            continue
+        if allowed is None or kind == "eventDefinitionRef":
+            # Inside notes and declarations nothing is run.
+            continue
+        if kind.endswith("EventDefinition") and kind not in allowed:
+            # What an event means was judged with the event; a declared one does nothing by itself.
+            continue
+        if kind not in allowed:
+            report.add("unknown_element", parent, found=kind)
+            continue
+        if kind in EVENTS:
+            _check_event(child, report)
+        _check_attributes(child, report)
+        _check_children(child, skipped, report)
+
+
+def _refused(child: etree._Element, parent: etree._Element, report: Report) -> bool:
+    """Report an element that cannot be run whatever it contains."""
+    kind = local(child)
+    if kind in _PEOPLE:
+        report.add("person_ignored", parent)
+    elif is_event_sub_process(child):
+        report.add("unsupported_event_sub_process", child)
+    elif kind == "standardLoopCharacteristics":
+        report.add("unsupported_loop", parent)
+    elif kind == "import":
+        report.add("import_refused", found=shown(child.get("location") or child.get("namespace")))
+    elif kind in _REFUSED:
+        report.add(_REFUSED[kind], child)
+    elif kind in _REFUSED_INSIDE:
+        step = _step_of(parent)
+        report.add(_REFUSED_INSIDE[kind], step, found=kind)
+    elif kind in _CHOREOGRAPHY | _CONVERSATION or "horeography" in kind:
+        report.add("unsupported_choreography", child, found=kind)
+    elif kind.startswith("global") and kind.endswith("Task"):
+        report.add("unsupported_global_task", child)
+    elif kind == "intermediateThrowEvent":
+        _check_throw(child, report)
+    elif kind in ("implicitThrowEvent", "complexGateway"):
+        report.add("unsupported_element", child, found=kind)
+    else:
+        return False
+    return True
+
+
+def _step_of(element: etree._Element) -> etree._Element:
+    """The step to blame for something inside its loop marker."""
+    while local(element).endswith("LoopCharacteristics"):
+        parent = element.getparent()
+        if parent is None:
+            break
+        element = parent
+    return element
+
+
+def _check_throw(event: etree._Element, report: Report) -> None:
+    meanings = definitions_of(event)
+    if not meanings:
+        report.add("unsupported_milestone", event)
+    for meaning in meanings:
+        kind = local(meaning)
+        if kind in ("linkEventDefinition", "compensateEventDefinition"):
+            report.add(_DEFINITIONS[kind], event)
+        else:
+            report.add("unsupported_throw", event, found=meaning_of(meaning))
+
+
+def meaning_of(definition: etree._Element) -> Label:
+    """What an event is about, in a word: "timer", "signal"."""
+    return _MEANINGS.get(local(definition), local(definition))
+
+
+def _check_event(event: etree._Element, report: Report) -> None:
+    """Report what an event waits for or does if we cannot."""
+    kind = local(event)
+    meanings = definitions_of(event)
+    if event.find(bpmn("eventDefinitionRef")) is not None:
+        report.add("event_by_reference", event)
+    elif kind in ("intermediateCatchEvent", "boundaryEvent") and not meanings:
+        report.add("event_without_meaning", event)
+    if len(meanings) > 1:
+        code = "unsupported_parallel_events" if is_true(event.get("parallelMultiple")) else "several_meanings"
+        report.add(code, event)
+    for meaning in meanings:
+        if kind == "startEvent":
+            report.add("unsupported_start", event, found=meaning_of(meaning))
+        elif kind == "endEvent" and local(meaning) != "terminateEventDefinition":
+            report.add("unsupported_end", event, found=meaning_of(meaning))
+        elif kind in ("intermediateCatchEvent", "boundaryEvent") and local(meaning) in _DEFINITIONS:
+            report.add(_DEFINITIONS[local(meaning)], event)
+
+
+def _check_attributes(element: etree._Element, report: Report) -> None:
+    """Report BPMN attributes that would change how a step runs."""
+    if is_true(element.get("isForCompensation")):
+        report.add("unsupported_compensation", element)
+    if any((element.get(name) or "1").strip() != "1" for name in ("startQuantity", "completionQuantity")):
+        report.add("unsupported_quantity", element)
+    if is_true(element.get("instantiate")):
+        report.add("unsupported_instantiate", element)
+    if element.get("eventGatewayType", "Exclusive") != "Exclusive":
+        report.add("unsupported_parallel_events", element)
+    kind = local(element)
+    if kind == "multiInstanceLoopCharacteristics" and element.get("behavior", "All") != "All":
+        report.add("unsupported_loop_data", _step_of(element), found=shown(element.get("behavior")))

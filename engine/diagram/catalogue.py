@@ -1,0 +1,111 @@
+"""What a pathway may refer to: roles, forms, facts, dates and the other pathways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from engine import forms
+from engine.errors import EngineError
+
+# Dates that every case has, as expressions read them; most may be unknown.
+DATES: Mapping[str, str] = {
+    **dict.fromkeys(forms.DATES, "date?"),
+    "case_opened_on": "date",
+    "today": "date",
+}
+# What a deadline or a timer may count from, besides the dates and dated facts.
+ANCHORS = ("release", "case_opened", "step_opened", "supervision_end")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a pathway does as seen from another one that calls it.
+
+    `asks` are the facts that some step of it asks, `surely` those known on every way to its end, `calls` the
+    pathways it calls.
+    """
+
+    asks: frozenset[str] = frozenset()
+    surely: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Roles as {key: name}, forms as {key: Form}, the keys of the pathways beside this one.
+
+    `broken` gives the first problem of each form that has some; `reaches` says what the pathways beside this
+    one ask and call, as far as they are known.
+    """
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, forms.Form] = field(default_factory=dict)
+    pathways: frozenset[str] = frozenset()
+    broken: Mapping[str, str] = field(default_factory=dict)
+    reaches: Mapping[str, Reach] = field(default_factory=dict)
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """Every fact that some form asks, with its kind for expressions; "?" if a form may leave it out."""
+        found: dict[str, str] = {}
+        for form in self.forms.values():
+            for key, kind in forms.kinds(form).items():
+                optional = kind.endswith("?") or found.get(key, "").endswith("?")
+                found[key] = kind.rstrip("?") + ("?" if optional else "")
+        return found
+
+    @cached_property
+    def dates(self) -> frozenset[str]:
+        """Everything that has a date to count from: the known dates, and the facts that are dates."""
+        dated = {key for key, kind in self.facts.items() if kind.rstrip("?") in ("date", "datetime")}
+        given = {
+            question.date for form in self.forms.values() for question in form.questions if question.date
+        }
+        return frozenset(dated | given | set(DATES))
+
+    def role(self, word: str) -> str | None:
+        """The key of the role that has this key or name; None if there is none."""
+        word = " ".join(word.split())
+        if word in self.roles:
+            return word
+        named = (key for key, name in self.roles.items() if name.casefold() == word.casefold())
+        return next(named, None)
+
+    @classmethod
+    def beside(cls, path: Path | str) -> Catalogue | None:
+        """The catalogue of the folder a diagram lies in: roles.json beside it, and ../forms/*.json.
+
+        None if there is no roles.json: the diagram then lies outside the project's own folders. Raises
+        ValueError, worded, if roles.json cannot be read.
+        """
+        folder = Path(path).resolve().parent
+        if not (folder / "roles.json").is_file():
+            return None
+        known, broken = _forms(folder.parent / "forms")
+        pathways = frozenset(file.stem for file in folder.glob("*.bpmn"))
+        return cls(_roles(folder / "roles.json"), known, pathways, broken)
+
+
+def _roles(path: Path) -> dict[str, str]:
+    try:
+        listed = json.loads(path.read_text("utf-8"))["roles"]
+        return {str(role["key"]): str(role["name"]) for role in listed}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ValueError("roles.json beside this file cannot be read; mend it first.") from error
+
+
+def _forms(folder: Path) -> tuple[dict[str, forms.Form], dict[str, str]]:
+    known: dict[str, forms.Form] = {}
+    broken: dict[str, str] = {}
+    for file in sorted(folder.glob("*.json")):
+        try:
+            definition: Any = file.read_bytes()
+            known[file.stem] = forms.parse(definition)
+        except (OSError, EngineError) as error:
+            broken[file.stem] = str(error)
+    return known, broken

@@ -1,0 +1,124 @@
+"""What events wait for: timers that can be read, messages with a name."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from lxml import etree
+
+from engine import schedule
+from engine.diagram.allowed import definitions_of
+from engine.diagram.catalogue import ANCHORS, DATES, Catalogue
+from engine.diagram.labels import bpmn, local, ours, shown
+from engine.diagram.model import Timer
+from engine.diagram.report import Report
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def read_timer(event: etree._Element, catalogue: Catalogue | None, report: Report) -> Timer | None:
+    """When a timer event fires; None if it is no timer, or if that cannot be read (which is reported)."""
+    definition = next((d for d in definitions_of(event) if local(d) == "timerEventDefinition"), None)
+    if definition is None:
+        return None
+    times = [child for child in definition if local(child) in ("timeDate", "timeDuration", "timeCycle")]
+    written = [child for child in times if (child.text or "").strip()]
+    if any(local(child) == "timeCycle" for child in written):
+        report.add("timer_cycle", event)
+        return None
+    if event.get(ours("anchor")) or event.get(ours("offset")):
+        for child in written:
+            report.add("timer_twice", event, found=shown(child.text))
+        return _anchored(event, catalogue, report)
+    if not written:
+        report.add("timer_missing", event)
+        return None
+    if len(written) > 1:
+        report.add("timer_several", event)
+        return None
+    return _literal(event, written[0], report)
+
+
+def read_message(event: etree._Element, messages: dict[str, etree._Element], report: Report) -> str | None:
+    """The name of the message an event waits for; None if it waits for none, or names none (reported)."""
+    definition = next((d for d in definitions_of(event) if local(d) == "messageEventDefinition"), None)
+    if definition is None:
+        return None
+    reference = definition.get("messageRef", "").strip()
+    message = messages.get(reference, messages.get(reference.rpartition(":")[2]))
+    if message is None:
+        report.add("message_missing", event)
+        return None
+    name = message.get("name", "").strip()
+    if not name:
+        report.add("message_without_name", event)
+    return name or None
+
+
+def check_anchor(element: etree._Element, anchor: str, catalogue: Catalogue | None, report: Report) -> None:
+    """Report an anchor that is no known date."""
+    known = [*ANCHORS, *sorted(catalogue.dates if catalogue else DATES)]
+    if anchor not in known:
+        report.add(
+            "anchor_unknown", element, report.unless_known, found=shown(anchor), known=", ".join(known)
+        )
+
+
+def read_days(element: etree._Element, name: str, report: Report) -> str:
+    """In which days an element counts: calendar (if it does not say) or working."""
+    days = element.get(ours(name), "calendar").strip()
+    if days in ("calendar", "working"):
+        return days
+    report.add("days_unknown", element, found=shown(days))
+    return "calendar"
+
+
+def read_offset(element: etree._Element, text: str, days: str, report: Report) -> schedule.Offset | None:
+    """A distance; None if it cannot be read, which is reported."""
+    try:
+        return schedule.check_offset(text, days)
+    except ValueError as error:
+        report.add("offset_unreadable", element, reason=str(error))
+        return None
+
+
+def _anchored(event: etree._Element, catalogue: Catalogue | None, report: Report) -> Timer | None:
+    anchor = event.get(ours("anchor"), "").strip()
+    offset = event.get(ours("offset"), "").strip() or "P0D"
+    days = read_days(event, "days", report)
+    if not anchor:
+        report.add("deadline_without_anchor", event, found=shown(offset))
+        return None
+    check_anchor(event, anchor, catalogue, report)
+    if read_offset(event, offset, days, report) is None:
+        return None
+    return Timer(anchor, offset, days)
+
+
+def _literal(event: etree._Element, time: etree._Element, report: Report) -> Timer | None:
+    text = (time.text or "").strip()
+    if local(time) == "timeDuration":
+        try:
+            if not schedule.parse_offset(text).negative:
+                return Timer(literal=text)
+        except ValueError:
+            pass
+        report.add("timer_unreadable", event, found=shown(text))
+        return None
+    moment = _MOMENT.fullmatch(text)
+    try:
+        day_alone = re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) is not None
+        datetime.fromisoformat(text)
+    except ValueError:
+        report.add("timer_unreadable", event, found=shown(text))
+        return None
+    if moment is not None and moment["zone"]:
+        return Timer(literal=text)
+    report.add("timer_without_zone" if moment or day_alone else "timer_unreadable", event, found=shown(text))
+    return None
+
+
+def messages_of(root: etree._Element) -> dict[str, etree._Element]:
+    """The messages that the file declares, by id."""
+    return {message.get("id", ""): message for message in root.iterchildren(bpmn("message"))}

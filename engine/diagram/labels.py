@@ -1,0 +1,134 @@
+"""What an element of a diagram is called when we speak to its editor."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.words import N_, Sentence
+
+MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+THROUGHCARE = "urn:throughcare:bpmn:1"
+
+# Unnamed elements: in the middle and at the beginning of a sentence.
+_KINDS: dict[str, tuple[str, str]] = {
+    "process": (N_("the pathway"), N_("The pathway")),
+    "participant": (N_("the pool"), N_("The pool")),
+    "laneSet": (N_("the lanes"), N_("The lanes")),
+    "lane": (N_("the lane without a name"), N_("The lane without a name")),
+    "startEvent": (N_("the start"), N_("The start")),
+    "endEvent": (N_("the end"), N_("The end")),
+    "intermediateCatchEvent": (N_("the event"), N_("The event")),
+    "intermediateThrowEvent": (N_("the event"), N_("The event")),
+    "boundaryEvent": (N_("the event on the edge"), N_("The event on the edge")),
+    "subProcess": (N_("the sub-process"), N_("The sub-process")),
+    "callActivity": (N_("the called pathway"), N_("The called pathway")),
+    "exclusiveGateway": (N_("the decision (×)"), N_("The decision (×)")),
+    "parallelGateway": (N_("the parallel gateway (+)"), N_("The parallel gateway (+)")),
+    "inclusiveGateway": (N_("the inclusive gateway (○)"), N_("The inclusive gateway (○)")),
+    "eventBasedGateway": (N_("the event gateway"), N_("The event gateway")),
+    "complexGateway": (N_("the gateway"), N_("The gateway")),
+    "sequenceFlow": (N_("the arrow"), N_("The arrow")),
+    "messageFlow": (N_("the message arrow"), N_("The message arrow")),
+    "message": (N_("the message"), N_("The message")),
+    "definitions": (N_("the diagram"), N_("The diagram")),
+    "collaboration": (N_("the diagram"), N_("The diagram")),
+}
+_STEP = (N_("the step without a name"), N_("The step without a name"))
+_OTHER = (N_("an element without a name"), N_("An element without a name"))
+
+Label = str | Sentence
+
+
+def local(element: etree._Element) -> str:
+    """The element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def is_bpmn(element: etree._Element) -> bool:
+    """Is it one of BPMN's own elements?"""
+    return str(element.tag).startswith("{" + MODEL + "}")
+
+
+def bpmn(name: str) -> str:
+    """The full tag of a BPMN element."""
+    return "{" + MODEL + "}" + name
+
+
+def ours(name: str) -> str:
+    """The full name of an attribute in our own namespace."""
+    return "{" + THROUGHCARE + "}" + name
+
+
+def name_of(element: etree._Element) -> str:
+    """What the editor called it, on one line; "" if it has no name."""
+    return " ".join(element.get("name", "").split())[:120]
+
+
+def shown(text: str | None) -> str:
+    """A value from the file, short enough to quote."""
+    text = " ".join((text or "").split())
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+class Labels:
+    """Knows the neighbours of unnamed elements, so that "the decision" becomes "the decision after “Ask”"."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self._by_id = {element.get("id", ""): element for element in root.iter(f"{{{MODEL}}}*")}
+        self._flows_into: dict[str, list[etree._Element]] = {}
+        self._flows_from: dict[str, list[etree._Element]] = {}
+        for flow in root.iter(bpmn("sequenceFlow")):
+            self._flows_into.setdefault(flow.get("targetRef", ""), []).append(flow)
+            self._flows_from.setdefault(flow.get("sourceRef", ""), []).append(flow)
+
+    def of(self, element: etree._Element, first: bool = False) -> Label:
+        """What to call an element; `first` at the beginning of a sentence."""
+        name = name_of(element)
+        if name:
+            return Sentence(N_("“{name}”"), {"name": name})
+        kind = local(element)
+        if kind == "sequenceFlow":
+            return self._flow(element, first)
+        choice = _KINDS.get(kind) or (_STEP if kind.lower().endswith("task") else _OTHER)
+        return self._placed(element, Sentence(choice[1] if first else choice[0]))
+
+    def _flow(self, flow: etree._Element, first: bool) -> Label:
+        source = self._end(flow.get("sourceRef"))
+        target = self._end(flow.get("targetRef"))
+        if source and target:
+            template = (
+                N_("The arrow from {source} to {target}")
+                if first
+                else N_("the arrow from {source} to {target}")
+            )
+        elif source:
+            template = N_("The arrow from {source}") if first else N_("the arrow from {source}")
+        elif target:
+            template = N_("The arrow to {target}") if first else N_("the arrow to {target}")
+        else:
+            template = N_("An arrow") if first else N_("an arrow")
+        return Sentence(template, {"source": source, "target": target})
+
+    def _end(self, ref: str | None) -> Label:
+        element = self._by_id.get((ref or "").strip())
+        return "" if element is None or not ref else self.of(element)
+
+    def _placed(self, element: etree._Element, thing: Sentence) -> Sentence:
+        """Say where an unnamed element is, if a neighbour has a name."""
+        host = self._by_id.get(element.get("attachedToRef", "?"))
+        if host is not None and name_of(host):
+            return Sentence(N_("{thing} of “{name}”"), {"thing": thing, "name": name_of(host)})
+        ident = element.get("id", "?")
+        for flow in self._flows_into.get(ident, []):
+            before = self._named(flow.get("sourceRef"))
+            if before:
+                return Sentence(N_("{thing} after “{name}”"), {"thing": thing, "name": before})
+        for flow in self._flows_from.get(ident, []):
+            after = self._named(flow.get("targetRef"))
+            if after:
+                return Sentence(N_("{thing} before “{name}”"), {"thing": thing, "name": after})
+        return thing
+
+    def _named(self, ref: str | None) -> str:
+        element = self._by_id.get(ref or "?")
+        return "" if element is None else name_of(element)

@@ -1,0 +1,179 @@
+"""The drawing as a graph: which elements are nodes, which arrows connect them, level by level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from engine.diagram.labels import bpmn, local
+from engine.diagram.model import ACTIVITIES, GATEWAYS
+from engine.diagram.report import Report
+
+EVENTS = frozenset(
+    {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
+)
+# Containers whose inside is not read, because they are refused as a whole.
+CLOSED = frozenset({"adHocSubProcess", "transaction", "subChoreography"})
+FLOW_NODES = (
+    ACTIVITIES
+    | GATEWAYS
+    | EVENTS
+    | CLOSED
+    | {
+        "scriptTask",
+        "serviceTask",
+        "sendTask",
+        "receiveTask",
+        "businessRuleTask",
+        "complexGateway",
+        "choreographyTask",
+        "callChoreography",
+        "implicitThrowEvent",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A sequence flow whose two ends are known nodes of the same level."""
+
+    id: str
+    source: str
+    target: str
+    element: etree._Element
+
+
+@dataclass
+class Level:
+    """The pathway itself or the inside of one sub-process, as a graph of node ids.
+
+    `broken` says that arrows are missing or wrong, so that questions about ways through it are not asked.
+    """
+
+    element: etree._Element
+    parent: str | None
+    nodes: dict[str, etree._Element] = field(default_factory=dict)
+    arrows: dict[str, Arrow] = field(default_factory=dict)
+    outgoing: dict[str, list[Arrow]] = field(default_factory=dict)
+    incoming: dict[str, list[Arrow]] = field(default_factory=dict)
+    boundary: dict[str, list[str]] = field(default_factory=dict)
+    broken: bool = False
+
+    def kind(self, node: str) -> str:
+        """The BPMN local name of a node."""
+        return local(self.nodes[node])
+
+    def of_kind(self, *kinds: str) -> list[str]:
+        """The nodes of some kinds, in the order of the file."""
+        return [node for node in self.nodes if self.kind(node) in kinds]
+
+    def after(self, node: str) -> list[str]:
+        """Where a token can go from here: along arrows, or to an event on this node's edge."""
+        return [arrow.target for arrow in self.outgoing[node]] + self.boundary.get(node, [])
+
+    def before(self, node: str) -> list[str]:
+        """Where a token can have come from: along arrows, or from the step on whose edge this event sits."""
+        found = [arrow.source for arrow in self.incoming[node]]
+        if self.kind(node) == "boundaryEvent":
+            host = self.nodes[node].get("attachedToRef", "")
+            found += [host] if host in self.nodes else []
+        return found
+
+    def reach(self, first: list[str]) -> set[str]:
+        """Everything that can be reached from these nodes, themselves included."""
+        seen, todo = set(first), list(first)
+        while todo:
+            for node in self.after(todo.pop()):
+                if node not in seen:
+                    seen.add(node)
+                    todo.append(node)
+        return seen
+
+
+def is_true(value: str | None) -> bool:
+    """An XML Schema boolean: "true" or "1"."""
+    return (value or "").strip() in ("true", "1")
+
+
+def is_event_sub_process(element: etree._Element) -> bool:
+    """A sub-process that an event starts, and no arrow."""
+    return local(element) == "subProcess" and is_true(element.get("triggeredByEvent"))
+
+
+def levels(process: etree._Element, report: Report) -> list[Level]:
+    """The levels of a pathway, outermost first; reports ids and arrows that cannot be used."""
+    containers = list(_containers(process, None))
+    known: dict[str, etree._Element] = {}
+    found = []
+    for element, parent in containers:
+        level = Level(element, parent)
+        for child in element:
+            if child.tag in _NODE_TAGS and _usable_id(child, report):
+                known.setdefault(child.get("id", ""), child)
+                level.nodes.setdefault(child.get("id", ""), child)
+        for node in level.nodes:
+            level.outgoing[node] = []
+            level.incoming[node] = []
+        found.append(level)
+    for level in found:
+        for child in level.element:
+            if child.tag == bpmn("sequenceFlow"):
+                _connect(level, child, known, report)
+        _attach(level, report)
+    return found
+
+
+def _containers(element: etree._Element, parent: str | None) -> Iterator[tuple[etree._Element, str | None]]:
+    yield element, parent
+    for child in element.iterchildren(bpmn("subProcess")):
+        if child.get("id") and not is_event_sub_process(child):
+            yield from _containers(child, child.get("id"))
+
+
+def _usable_id(element: etree._Element, report: Report) -> bool:
+    if element.get("id"):
+        return True
+    report.add("missing_id", element)
+    return False
+
+
+def _connect(level: Level, flow: etree._Element, known: dict[str, etree._Element], report: Report) -> None:
+    """Enter an arrow into the graph, or say why it cannot be followed."""
+    ident = flow.get("id", "")
+    if not ident:
+        report.add("flow_without_id", flow)
+    ends = (flow.get("sourceRef", "").strip(), flow.get("targetRef", "").strip())
+    for end, code in zip(ends, ("flow_without_source", "flow_without_target"), strict=True):
+        if end not in known:
+            report.add(code, flow)
+        elif end not in level.nodes:
+            report.add("flow_crosses_scope", flow)
+    source, target = ends
+    if source not in level.nodes or target not in level.nodes:
+        level.broken = True
+        return
+    # An arrow without an id is refused, but known here: nothing else about it should puzzle the editor.
+    arrow = Arrow(ident or f"{source} -> {target}", source, target, flow)
+    level.arrows.setdefault(arrow.id, arrow)
+    level.outgoing[source].append(arrow)
+    level.incoming[target].append(arrow)
+
+
+def _attach(level: Level, report: Report) -> None:
+    """Put events on the edges of the steps they belong to."""
+    for node in level.of_kind("boundaryEvent"):
+        event = level.nodes[node]
+        host = event.get("attachedToRef", "").strip()
+        if host not in level.nodes:
+            report.add("boundary_without_host", event)
+            level.broken = True
+        elif level.kind(host) in GATEWAYS | EVENTS:
+            report.add("boundary_misplaced", event)
+            level.broken = True
+        else:
+            level.boundary.setdefault(host, []).append(node)
+
+
+_NODE_TAGS = frozenset(bpmn(name) for name in FLOW_NODES)

@@ -1,0 +1,134 @@
+"""What a checked diagram consists of: pathways, nodes, flows, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lxml import etree
+
+from engine.words import Sentence
+
+Severity = Literal["error", "warning"]
+
+# The steps that wait for a person.
+HUMAN = frozenset({"userTask", "manualTask", "task"})
+ACTIVITIES = HUMAN | {"subProcess", "callActivity"}
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a diagram, told to the person who edits it.
+
+    `code` is stable and listed in engine.diagram.sentences; `element` is the BPMN id to highlight (None for
+    the file as a whole), `name` what the editor called it; `words` is the message as a
+    template with its placeholders, to be translated.
+    """
+
+    severity: Severity
+    code: str
+    element: str | None
+    name: str
+    message: str
+    words: Sentence = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Timer:
+    """When a timer event fires: an offset from an anchor that may move, or a literal that may not.
+
+    `literal` is an ISO 8601 duration from the moment the timer is reached (P56D, PT4H), or an ISO date and
+    time with its offset from UTC.
+    """
+
+    anchor: str | None = None
+    offset: str | None = None
+    days: str = "calendar"
+    literal: str | None = None
+
+
+@dataclass(frozen=True)
+class Node:
+    """A step, gateway or event. `kind` is its BPMN local name ("userTask"); absent things are None.
+
+    `incoming` and `outgoing` are flow ids in the order of the file, never of the drawing. `parent` is the
+    enclosing sub-process, `attached_to` the activity whose edge a boundary event sits on. `each` names the
+    list fact of a multi-instance step, `cardinality` and `completion` are FEEL.
+    """
+
+    id: str
+    kind: str
+    name: str
+    role: str | None = None
+    form: str | None = None
+    due_anchor: str | None = None
+    due_offset: str | None = None
+    due_days: str = "calendar"
+    start_offset: str | None = None
+    takes: str | None = None
+    instructions: str | None = None
+    multiple: bool = False
+    sequential: bool = False
+    each: str | None = None
+    cardinality: str | None = None
+    completion: str | None = None
+    calls: str | None = None
+    parent: str | None = None
+    attached_to: str | None = None
+    interrupting: bool = True
+    timer: Timer | None = None
+    message: str | None = None
+    terminates: bool = False
+    incoming: tuple[str, ...] = ()
+    outgoing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Flow:
+    """An arrow. `condition` is FEEL; `default` is true for the arrow taken when no condition holds."""
+
+    id: str
+    source: str
+    target: str
+    name: str
+    condition: str | None = None
+    default: bool = False
+
+
+@dataclass(frozen=True)
+class Pathway:
+    """The process that a file runs, with the nodes and flows of all its sub-processes.
+
+    `roles` are the role keys (without a catalogue: the lanes' own words) in the order of the lanes.
+    """
+
+    id: str
+    name: str
+    documentation: str
+    nodes: Mapping[str, Node]
+    flows: Mapping[str, Flow]
+    roles: tuple[str, ...] = ()
+
+    def level(self, parent: str | None) -> list[Node]:
+        """The nodes directly inside a sub-process, or those of the pathway itself (None)."""
+        return [node for node in self.nodes.values() if node.parent == parent]
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """What a file says, and everything that is wrong with it.
+
+    `root` is the parsed tree of BPMN definitions, None if the file is not BPMN. Comments are gone from it,
+    the process that runs says isExecutable="true" and every other one "false". If `ok`, it runs as drawn.
+    """
+
+    pathways: tuple[Pathway, ...]
+    problems: tuple[Problem, ...]
+    root: etree._Element | None = None
+
+    @property
+    def ok(self) -> bool:
+        """May this be published?"""
+        return not any(problem.severity == "error" for problem in self.problems)

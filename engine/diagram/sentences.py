@@ -1,0 +1,670 @@
+"""Every problem that a diagram can have: its code, how grave it is, and what the editor reads.
+
+One table, so that nothing is said in two ways and everything can be translated. {step} is the element the
+problem belongs to, as `labels` calls it.
+"""
+
+from __future__ import annotations
+
+from engine.diagram.model import Severity
+from engine.words import N_
+
+E: Severity = "error"
+W: Severity = "warning"
+
+SENTENCES: dict[str, tuple[Severity, str]] = {
+    # ---- The file
+    "unreadable_file": (
+        E,
+        N_("This file cannot be opened. Check its name, and that it is a file you may read."),
+    ),
+    "too_big": (
+        E,
+        N_("This file is larger than {limit} MB. Split the pathway, or export it again without pictures."),
+    ),
+    "empty_file": (E, N_("This file is empty. Export the diagram again.")),
+    "not_utf8": (E, N_("This file is not written in UTF-8. Export the diagram again, with encoding UTF-8.")),
+    "not_xml": (E, N_("This file is damaged near line {line}. Export the diagram again.")),
+    "has_doctype": (
+        E,
+        N_(
+            "This file contains a document type or entities (“<!DOCTYPE …>”), which are not allowed. Remove "
+            "them, or export the diagram again."
+        ),
+    ),
+    "too_deep": (
+        E,
+        N_(
+            "This file is nested more than {limit} levels deep. Draw the inner parts as pathways of their "
+            "own."
+        ),
+    ),
+    "too_many_elements": (
+        E,
+        N_("This file has more than {limit} elements. Split the diagram into several pathways."),
+    ),
+    "too_many_attributes": (
+        E,
+        N_("An element in this file has more than {limit} attributes. Export the diagram again."),
+    ),
+    "is_cmmn": (E, N_("This is a CMMN case model. A pathway is drawn as a BPMN diagram.")),
+    "is_dmn": (E, N_("This is a DMN decision table. A pathway is drawn as a BPMN diagram.")),
+    "is_old_bpmn": (
+        E,
+        N_(
+            "This diagram is written in a draft of BPMN from before 2011. Open it in a current BPMN editor "
+            "and save it again."
+        ),
+    ),
+    "not_bpmn": (
+        E,
+        N_("This is not a BPMN 2.0 diagram: it begins with “{found}”. Export the diagram as BPMN 2.0 XML."),
+    ),
+    "import_refused": (
+        E,
+        N_("The diagram takes parts from another file ({found}). Draw them here, or call the other pathway."),
+    ),
+    "external_content": (E, N_("The diagram pulls in content from elsewhere ({found}). Remove it.")),
+    "unknown_element": (
+        E,
+        N_("{step} contains “{found}”, which is not BPMN or does not belong there. Remove it."),
+    ),
+    "too_many_problems": (E, N_("There are more problems than the {limit} listed here. Mend these first.")),
+    # ---- The pathway
+    "nothing_to_run": (
+        E,
+        N_("There is no pathway in this diagram that can be run. Mark the pathway as executable."),
+    ),
+    "empty_pathway": (E, N_("{step} has no steps yet. Draw a start, at least one step and an end.")),
+    "several_pathways": (
+        E,
+        N_(
+            "This diagram holds several pathways that can be run: {found}. Keep one executable, and save the "
+            "others as files of their own."
+        ),
+    ),
+    "executable_assumed": (
+        W,
+        N_(
+            "{step} is not marked as executable; we treat it as if it were. Mark it as executable to be sure."
+        ),
+    ),
+    "executable_unusual": (
+        W,
+        N_(
+            "{step} is marked as executable in an unusual way (“{found}”). Saving the diagram again repairs "
+            "it."
+        ),
+    ),
+    "pool_not_run": (
+        W,
+        N_("{step} is drawn in full but only shown, not run: one pathway of a diagram is run."),
+    ),
+    "key_differs": (
+        E,
+        N_(
+            "The pathway is called “{found}” inside the file, but the file is called “{key}”. Both must be "
+            "the same."
+        ),
+    ),
+    "too_many_steps": (
+        E,
+        N_(
+            "The pathway has {count} steps, gateways and events; at most {limit} can be run. Draw parts of "
+            "it as pathways of their own and call them."
+        ),
+    ),
+    # ---- Identities
+    "missing_id": (E, N_("{step} has no id, so no arrow can lead to it. Draw it again.")),
+    "flow_without_id": (E, N_("{step} has no id, so no case would follow it. Draw the arrow again.")),
+    "duplicate_id": (
+        E,
+        N_(
+            "{step} has the same id as another element (“{id}”). Give one of them another id, or draw it "
+            "again."
+        ),
+    ),
+    "bad_id": (
+        E,
+        N_(
+            "The id “{id}” of {step} cannot be used: an id begins with a letter or “_” and has only letters, "
+            "digits, “_”, “-” and “.”."
+        ),
+    ),
+    "reserved_id": (E, N_("The id “{id}” of {step} is reserved. Give it another id.")),
+    # ---- Arrows
+    "flow_without_source": (
+        E,
+        N_("{step} comes from nowhere. Connect its beginning to a step, or remove the arrow."),
+    ),
+    "flow_without_target": (E, N_("{step} leads nowhere. Connect its point to a step, or remove the arrow.")),
+    "flow_crosses_scope": (
+        E,
+        N_(
+            "{step} crosses the border of a sub-process or a pool. Let the arrow end at the border, and use "
+            "a start and an end inside."
+        ),
+    ),
+    "flow_into_start": (E, N_("{step} leads into a start. Lead it to the first step instead.")),
+    "flow_out_of_end": (E, N_("{step} comes out of an end. Remove the arrow, or remove the end.")),
+    "flow_into_boundary": (
+        E,
+        N_("{step} leads into the event on the edge of a step. Lead it to the step itself."),
+    ),
+    "dead_end": (E, N_("Nothing comes after {step}. Draw an arrow from it to the next step, or to an end.")),
+    "unreachable": (E, N_("No case can ever reach {step}. Draw an arrow that leads to it, or remove it.")),
+    "implicit_split": (
+        E,
+        N_(
+            "Several arrows leave {step}. Let one arrow lead to a gateway: a decision (×) if one way is "
+            "taken, a parallel gateway (+) if all are."
+        ),
+    ),
+    "no_start": (E, N_("{step} has no start. Draw one start event and lead it to the first step.")),
+    "several_starts": (
+        E,
+        N_(
+            "{step} has {count} starts. Keep one, and lead it to a gateway if a case can begin in several "
+            "ways."
+        ),
+    ),
+    "no_end": (E, N_("{step} has no end. Draw an end event after the last step.")),
+    "idle_gateway": (
+        W,
+        N_("{step} neither splits nor joins anything. Remove it, or draw the missing arrow."),
+    ),
+    # ---- Conditions
+    "condition_missing": (
+        E,
+        N_(
+            "{step} leaves a decision without a condition. Write the condition on it, or make it the way "
+            "that is taken when no other condition holds (the default)."
+        ),
+    ),
+    "condition_on_default": (
+        E,
+        N_(
+            "{step} is the default of its gateway, so its condition is never looked at. Remove the "
+            "condition, or make another arrow the default."
+        ),
+    ),
+    "condition_out_of_place": (
+        E,
+        N_(
+            "{step} has a condition, but does not come from a decision (×) or an inclusive gateway (○): it "
+            "would always be followed. Draw a decision before it, or remove the condition."
+        ),
+    ),
+    "default_unknown": (
+        E,
+        N_("The default way of {step} is not one of its arrows. Choose the default again."),
+    ),
+    "default_out_of_place": (
+        W,
+        N_(
+            "{step} has a default way, which only decisions (×) and inclusive gateways (○) can have. It is "
+            "ignored."
+        ),
+    ),
+    "condition_language": (
+        E,
+        N_(
+            "The condition of {step} is written in “{found}”. Conditions are written in FEEL, for example: "
+            'agreement = "given".'
+        ),
+    ),
+    "condition_foreign": (
+        E,
+        N_(
+            "The condition “{found}” of {step} is written for another system. Write it without “=” in front "
+            'and without “${{…}}”, for example: agreement = "given".'
+        ),
+    ),
+    "condition_faulty": (E, N_("The condition of {step} cannot be used: {reason}")),
+    "fact_unknown": (
+        E,
+        N_(
+            "{step} asks for “{fact}”, which no form asks and no date is called. Check the spelling, or add "
+            "the question to a form and mark it as a fact."
+        ),
+    ),
+    "fact_not_set": (
+        E,
+        N_(
+            "{step} asks for “{fact}”, but no step of this pathway has a form that asks it. Add a step with "
+            "such a form before it."
+        ),
+    ),
+    "fact_too_late": (
+        E,
+        N_(
+            "{step} asks for “{fact}”, but every form that asks it comes later. Move that step before the "
+            "decision."
+        ),
+    ),
+    "fact_maybe_missing": (W, N_("“{fact}” may be unknown when a case comes to {step}: {reason}")),
+    "fact_on_some_ways": (
+        W,
+        N_(
+            "“{fact}” may be unknown when a case comes to {step}, because it is not asked on every way "
+            "there. Ask it on every way, or write: if {fact} = null then … else …"
+        ),
+    ),
+    "no_default": (
+        W,
+        N_(
+            "If none of the conditions after {step} holds, the case stops and needs repair. Make one arrow "
+            "the default."
+        ),
+    ),
+    "choice_unknown": (
+        W,
+        N_("{step} compares “{fact}” with “{found}”, which is not one of its choices ({choices})."),
+    ),
+    # ---- Gateways that wait
+    "parallel_loop_entry": (
+        E,
+        N_(
+            "{step} would wait for ever: one of its incoming arrows comes from a later step that can only be "
+            "reached through it. Let the way back end at a decision (×) before it."
+        ),
+    ),
+    "join_never_complete": (
+        E,
+        N_(
+            "{step} would wait for ever: no case reaches it on all its incoming arrows. Branches that begin "
+            "at a decision (×) must come together at a decision (×) too."
+        ),
+    ),
+    "join_may_wait": (
+        E,
+        N_(
+            "{step} can wait for ever, because one of its branches does not always arrive. Let every branch "
+            "that begins at the parallel gateway (+) lead here, or close the branch's other ways before."
+        ),
+    ),
+    "reached_twice": (
+        E,
+        N_(
+            "A case can be at {step} twice at the same time, because parallel branches come together before "
+            "it. Join them with a parallel (+) or inclusive (○) gateway first."
+        ),
+    ),
+    "may_be_reached_twice": (
+        W,
+        N_(
+            "A case can be at {step} twice at the same time: once on its way, and once from an event on the "
+            "edge of a step that does not stop the step."
+        ),
+    ),
+    "loop_without_exit": (
+        E,
+        N_(
+            "A case that comes to {step} goes round for ever: no decision leads out of this loop. Draw a way "
+            "out."
+        ),
+    ),
+    "loop_without_wait": (
+        E,
+        N_(
+            "A case can go round at {step} without ever waiting for a person or a date. Put a step, a date "
+            "or a message into the loop."
+        ),
+    ),
+    # ---- Events
+    "event_without_meaning": (E, N_("{step} does not say what it waits for. Make it a timer or a message.")),
+    "several_meanings": (
+        E,
+        N_(
+            "{step} waits for several things at once. Keep one; to wait for whichever comes first, use an "
+            "event gateway."
+        ),
+    ),
+    "event_by_reference": (
+        E,
+        N_("{step} takes its meaning from elsewhere in the file. Draw the event again."),
+    ),
+    "timer_missing": (
+        E,
+        N_(
+            "{step} does not say when. Give it a date to count from and a distance, or a length of time such "
+            "as P2W."
+        ),
+    ),
+    "timer_cycle": (
+        E,
+        N_("{step} repeats. Let it happen once, and draw an arrow back if it should happen again."),
+    ),
+    "timer_unreadable": (
+        E,
+        N_(
+            "The time “{found}” of {step} cannot be read. Write a length of time such as P2W (two weeks) or "
+            "PT4H (four hours), or choose a date to count from."
+        ),
+    ),
+    "timer_without_zone": (
+        E,
+        N_(
+            "The time “{found}” of {step} does not say in which time zone. Write it like "
+            "2027-03-01T09:00:00+01:00, or choose a date to count from."
+        ),
+    ),
+    "timer_several": (E, N_("{step} has several times. Keep one.")),
+    "timer_twice": (
+        W,
+        N_("{step} has both a date to count from and a time of its own; the time “{found}” is ignored."),
+    ),
+    "message_missing": (E, N_("{step} does not say which message it waits for. Choose a message.")),
+    "message_without_name": (E, N_("The message of {step} has no name. Give the message a name.")),
+    "boundary_without_host": (
+        E,
+        N_("{step} is not on the edge of a step. Place it on the edge of the step it belongs to."),
+    ),
+    "boundary_misplaced": (
+        E,
+        N_(
+            "{step} sits on the edge of something that is not a step, a sub-process or a called pathway. "
+            "Move it."
+        ),
+    ),
+    "boundary_without_flow": (
+        E,
+        N_("Nothing happens after {step}. Draw an arrow from it to what should happen then."),
+    ),
+    "event_gateway_target": (
+        E,
+        N_(
+            "{step} follows an event gateway, where only a timer or a message can come. Put a timer or a "
+            "message in between."
+        ),
+    ),
+    "event_gateway_shared": (
+        E,
+        N_(
+            "{step} follows an event gateway, so no other arrow may lead to it. Lead the other arrow to the "
+            "step after it."
+        ),
+    ),
+    "event_gateway_timers": (
+        E,
+        N_("Several timers follow {step}; only the first to come can ever matter. Keep one timer."),
+    ),
+    # ---- Steps
+    "step_without_name": (
+        E,
+        N_(
+            "{step} has no name, so nobody would know what to do. Write what is to be done, beginning with a "
+            "verb."
+        ),
+    ),
+    "step_without_role": (
+        E,
+        N_(
+            "{step} lies in no lane with a role, so nobody would be asked to do it. Draw it in the lane of "
+            "those who do it."
+        ),
+    ),
+    "role_unknown": (
+        E,
+        N_(
+            "The lane {step} is not one of the roles, so nobody would be asked to do its steps. Choose a "
+            "role for the lane."
+        ),
+    ),
+    "step_without_form": (W, N_("{step} has no form: the person can only say that it is done.")),
+    "form_unknown": (E, N_("{step} asks for the form “{found}”, which does not exist. Choose a form.")),
+    "form_broken": (E, N_("{step} asks for the form “{found}”, which has problems itself: {reason}")),
+    "anchor_unknown": (
+        E,
+        N_("{step} counts from “{found}”, which is not a known date. Choose one of: {known}."),
+    ),
+    "offset_unreadable": (E, N_("{step} has a distance that cannot be read: {reason}")),
+    "days_unknown": (E, N_("{step} counts in “{found}” days. Choose calendar or working days.")),
+    "deadline_without_anchor": (
+        E,
+        N_("{step} has a distance ({found}) but no date to count from. Choose the date."),
+    ),
+    "start_after_due": (
+        E,
+        N_(
+            "{step} would be due before it can begin. Let it begin earlier ({start}), or be due later "
+            "({due})."
+        ),
+    ),
+    "takes_unreadable": (
+        E,
+        N_("{step} says that it takes “{found}”. Write a length of time such as P2W, without a minus."),
+    ),
+    "takes_too_long": (
+        W,
+        N_("{step} takes longer ({takes}) than the time between its earliest start and its due date."),
+    ),
+    # ---- Called pathways
+    "call_missing": (E, N_("{step} does not say which pathway it calls. Choose a pathway.")),
+    "call_unknown": (E, N_("{step} calls the pathway “{found}”, which does not exist. Choose a pathway.")),
+    "call_itself": (
+        E,
+        N_("{step} calls the pathway it is part of, so a case would never end. Draw an arrow back instead."),
+    ),
+    "call_circle": (
+        E,
+        N_(
+            "{step} calls “{found}”, which leads back to this pathway, so a case would never end. Draw it "
+            "without the circle."
+        ),
+    ),
+    # ---- Several times
+    "each_missing": (
+        E,
+        N_(
+            "{step} is marked to be done several times, but not for whom. Choose the list it is done for, or "
+            "a number."
+        ),
+    ),
+    "each_unknown": (
+        E,
+        N_("{step} is done for each of “{found}”, which no form asks. Choose a list that a form asks."),
+    ),
+    "each_not_list": (
+        E,
+        N_(
+            "{step} is done for each of “{found}”, which is not a list. Choose a question with several "
+            "answers."
+        ),
+    ),
+    "each_and_number": (E, N_("{step} has both a list (“{found}”) and a number of times. Keep one of them.")),
+    "repeat_faulty": (E, N_("How often {step} is done cannot be read: {reason}")),
+    # ---- Lanes
+    "lane_spaces": (
+        W,
+        N_(
+            "The list of steps in the lane {step} has spaces in it. We read it without them; saving the "
+            "diagram again repairs it."
+        ),
+    ),
+    "lane_unknown_node": (
+        W,
+        N_(
+            "The lane {step} lists “{found}”, which is not a step of this pathway. Saving the diagram again "
+            "repairs it."
+        ),
+    ),
+    "two_lanes": (E, N_("{step} lies in two lanes ({found}). Move it so that it lies in one.")),
+    # ---- What other systems add
+    "attribute_unknown": (W, N_("{step} carries “{found}”, which is not known here. It is ignored.")),
+    "foreign_ignored": (W, N_("{step} carries settings of another system ({found}). They are ignored.")),
+    "foreign_behaviour": (
+        E,
+        N_(
+            "{step} carries instructions of another system ({found}) that would change what happens. Remove "
+            "them."
+        ),
+    ),
+    "person_ignored": (
+        W,
+        N_("{step} names people or groups itself. That is ignored: the lane says who does a step."),
+    ),
+    # ---- What cannot be run yet
+    "unsupported_script_task": (
+        E,
+        N_(
+            "{step} is a script. A pathway cannot run program code; make it a step for a person, or leave it "
+            "out."
+        ),
+    ),
+    "unsupported_service_task": (
+        E,
+        N_("{step} is a service task, done by a machine. Make it a step for the person who sees to it."),
+    ),
+    "unsupported_send_task": (
+        E,
+        N_(
+            "{step} is a send task. Make it a step for the person who sends it; people are told about their "
+            "own steps without it."
+        ),
+    ),
+    "unsupported_receive_task": (
+        E,
+        N_(
+            "{step} is a receive task. Draw a message event (a circle with an envelope) that waits for it, "
+            "or a step for the person who takes it in."
+        ),
+    ),
+    "unsupported_rule_task": (
+        E,
+        N_("{step} is a business rule task. Draw a decision (×) with a condition on each arrow instead."),
+    ),
+    "unsupported_complex_gateway": (
+        E,
+        N_(
+            "{step} is a complex gateway. Use a decision (×), a parallel gateway (+) or an inclusive gateway "
+            "(○)."
+        ),
+    ),
+    "unsupported_start": (
+        E,
+        N_(
+            "{step} begins a case by itself ({found}). Cases are opened by a person: draw a plain start, and "
+            "a step or an event after it."
+        ),
+    ),
+    "unsupported_end": (
+        E,
+        N_(
+            "{step} does something at the end ({found}). Draw a plain end, or one that ends everything "
+            "(terminate), and a step before it if somebody must be told."
+        ),
+    ),
+    "unsupported_milestone": (
+        E,
+        N_(
+            "{step} is an event at which nothing happens. Remove it; to note something, use a text "
+            "annotation or a step."
+        ),
+    ),
+    "unsupported_throw": (
+        E,
+        N_("{step} sends something out ({found}). Make it a step for a person, or leave it out."),
+    ),
+    "unsupported_signal": (E, N_("{step} waits for a signal. Use a message instead.")),
+    "unsupported_link": (E, N_("{step} is a link to another place in the drawing. Draw an arrow instead.")),
+    "unsupported_escalation": (
+        E,
+        N_("{step} is an escalation. Use a timer or a message on the edge of the step instead."),
+    ),
+    "unsupported_error": (
+        E,
+        N_(
+            "{step} is an error event. Ask for the outcome in the step's form, and draw a decision (×) after "
+            "it."
+        ),
+    ),
+    "unsupported_conditional": (
+        E,
+        N_("{step} waits until a condition holds. Use a message, a timer, or a decision (×) after a step."),
+    ),
+    "unsupported_compensation": (
+        E,
+        N_(
+            "{step} undoes earlier steps (compensation). Draw the steps that undo them as a way of their own."
+        ),
+    ),
+    "unsupported_cancel": (
+        E,
+        N_("{step} cancels a transaction. Draw a decision (×) and a way for what happens then."),
+    ),
+    "unsupported_parallel_events": (
+        E,
+        N_(
+            "{step} waits until several events have all happened. Draw a parallel gateway (+) with one event "
+            "on each branch."
+        ),
+    ),
+    "unsupported_event_sub_process": (
+        E,
+        N_(
+            "{step} is a sub-process that starts by an event. Put the event on the edge of a step or of a "
+            "sub-process instead."
+        ),
+    ),
+    "unsupported_transaction": (E, N_("{step} is a transaction. Draw a plain sub-process.")),
+    "unsupported_ad_hoc": (
+        E,
+        N_(
+            "{step} is an ad hoc sub-process. Draw the order of its steps; for steps in any order, use a "
+            "parallel gateway (+)."
+        ),
+    ),
+    "unsupported_loop": (
+        E,
+        N_("{step} repeats itself (loop marker). Draw a decision (×) after it, with an arrow back."),
+    ),
+    "unsupported_loop_data": (
+        E,
+        N_(
+            "{step} is done several times in a way that cannot be run here ({found}). Choose the list it is "
+            "done for instead."
+        ),
+    ),
+    "unsupported_data": (
+        E,
+        N_(
+            "{step} is drawn data (a data object, store or input). What a form asks is kept without it: "
+            "remove it, and write a text annotation to show a document."
+        ),
+    ),
+    "unsupported_data_in_step": (
+        E,
+        N_(
+            "{step} takes or gives drawn data ({found}). What a form asks is kept without it: remove the "
+            "data and its dotted arrows."
+        ),
+    ),
+    "unsupported_quantity": (
+        E,
+        N_("{step} starts or ends several times at once (quantity). Set the quantity to 1."),
+    ),
+    "unsupported_instantiate": (E, N_("{step} begins a case by itself. Draw a plain start before it.")),
+    "unsupported_correlation": (
+        E,
+        N_("{step} uses correlation of messages, which is not needed here. Remove it."),
+    ),
+    "unsupported_choreography": (
+        E,
+        N_(
+            "This diagram shows a choreography or a conversation ({found}), which cannot be run. Draw a "
+            "pathway with steps in lanes."
+        ),
+    ),
+    "unsupported_global_task": (
+        E,
+        N_("{step} is a task defined outside the pathway. Draw it as a step of the pathway."),
+    ),
+    "unsupported_element": (
+        E,
+        N_(
+            "{step} is a kind of element that cannot be run here ({found}). Draw it with steps, gateways and "
+            "plain events."
+        ),
+    ),
+}

@@ -1,0 +1,152 @@
+"""What a step asks of people: its form, its deadline, for whom it is repeated, which pathway it calls."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine import schedule
+from engine.diagram.catalogue import Catalogue
+from engine.diagram.events import check_anchor, read_days, read_offset
+from engine.diagram.labels import bpmn, local, name_of, ours, shown
+from engine.diagram.model import HUMAN
+from engine.diagram.report import Report
+
+Attributes = dict[str, str | bool | None]
+
+
+def read_step(step: etree._Element, catalogue: Catalogue | None, report: Report) -> Attributes:
+    """The fields of a Node that only steps for people have."""
+    if local(step) not in HUMAN:
+        return {}
+    if not name_of(step):
+        report.add("step_without_name", step)
+    notes = [child.text or "" for child in step.iterchildren(bpmn("documentation"))]
+    return {
+        "form": _form(step, catalogue, report),
+        "instructions": "\n\n".join(note.strip() for note in notes if note.strip()) or None,
+        **_deadline(step, catalogue, report),
+    }
+
+
+def read_repeat(step: etree._Element, catalogue: Catalogue | None, report: Report) -> Attributes:
+    """The fields of a Node that is done several times; {} if it is done once."""
+    marker = step.find(bpmn("multiInstanceLoopCharacteristics"))
+    if marker is None:
+        return {}
+    each = marker.get(ours("each"), "").strip() or None
+    cardinality = _text(marker, "loopCardinality")
+    if each is None and cardinality is None:
+        report.add("each_missing", step)
+    elif each is not None and cardinality is not None:
+        report.add("each_and_number", step, found=shown(each))
+    if each is not None:
+        _check_each(step, each, catalogue, report)
+    return {
+        "multiple": True,
+        "sequential": marker.get("isSequential", "").strip() in ("true", "1"),
+        "each": each,
+        "cardinality": cardinality,
+        "completion": _text(marker, "completionCondition"),
+    }
+
+
+def read_call(step: etree._Element, process: str, catalogue: Catalogue | None, report: Report) -> str | None:
+    """The key of the pathway that a step calls."""
+    if local(step) != "callActivity":
+        return None
+    called = step.get("calledElement", "").strip()
+    if not called:
+        report.add("call_missing", step)
+    elif called == process:
+        report.add("call_itself", step)
+    elif catalogue is None:
+        report.add("call_unknown", step, severity="warning", found=shown(called))
+    elif called not in catalogue.pathways:
+        report.add("call_unknown", step, found=shown(called))
+    elif process in _called_from(called, catalogue):
+        report.add("call_circle", step, found=shown(called))
+    return called or None
+
+
+def _called_from(key: str, catalogue: Catalogue) -> set[str]:
+    """Every pathway that a pathway calls, directly or not."""
+    seen, todo = set[str](), [key]
+    while todo:
+        reach = catalogue.reaches.get(todo.pop())
+        for called in reach.calls if reach else ():
+            if called not in seen:
+                seen.add(called)
+                todo.append(called)
+    return seen
+
+
+def _form(step: etree._Element, catalogue: Catalogue | None, report: Report) -> str | None:
+    form = step.get(ours("form"), "").strip() or None
+    if form is None:
+        if local(step) == "userTask":
+            report.add("step_without_form", step)
+    elif catalogue is None:
+        report.add("form_unknown", step, severity="warning", found=shown(form))
+    elif form in catalogue.broken:
+        report.add("form_broken", step, found=shown(form), reason=catalogue.broken[form])
+    elif form not in catalogue.forms:
+        report.add("form_unknown", step, found=shown(form))
+    return form
+
+
+def _deadline(step: etree._Element, catalogue: Catalogue | None, report: Report) -> Attributes:
+    anchor = step.get(ours("dueAnchor"), "").strip() or None
+    due_text = step.get(ours("dueOffset"), "").strip() or None
+    start_text = step.get(ours("startOffset"), "").strip() or None
+    takes = step.get(ours("takes"), "").strip() or None
+    days = read_days(step, "dueDays", report)
+    if anchor is not None:
+        check_anchor(step, anchor, catalogue, report)
+        due_text = due_text or "P0D"
+    elif due_text or start_text:
+        report.add("deadline_without_anchor", step, found=shown(due_text or start_text))
+    due = read_offset(step, due_text, days, report) if due_text else None
+    start = read_offset(step, start_text, days, report) if start_text else None
+    length = _length(step, takes, days, report) if takes else None
+    if due and start and _roughly(start, days) > _roughly(due, days):
+        report.add("start_after_due", step, start=shown(start_text), due=shown(due_text))
+    elif due and start and length and _roughly(length, days) > _roughly(due, days) - _roughly(start, days):
+        report.add("takes_too_long", step, takes=shown(takes))
+    return {
+        "due_anchor": anchor,
+        "due_offset": due_text,
+        "due_days": days,
+        "start_offset": start_text,
+        "takes": takes,
+    }
+
+
+def _length(step: etree._Element, text: str, days: str, report: Report) -> schedule.Offset | None:
+    try:
+        length = schedule.check_offset(text, days)
+    except ValueError:
+        length = None
+    if length is None or length.negative:
+        report.add("takes_unreadable", step, found=shown(text))
+        return None
+    return length
+
+
+def _roughly(offset: schedule.Offset, days: str) -> float:
+    """An offset in calendar days, good enough to tell which of two comes first."""
+    count = offset.years * 365.25 + offset.months * 30.44 + offset.weeks * 7.0
+    count += offset.days * (1.4 if days == "working" else 1.0)
+    return offset.sign * (count + offset.clock.total_seconds() / 86400)
+
+
+def _check_each(step: etree._Element, each: str, catalogue: Catalogue | None, report: Report) -> None:
+    if catalogue is None:
+        report.add("each_unknown", step, severity="warning", found=shown(each))
+    elif each not in catalogue.facts:
+        report.add("each_unknown", step, found=shown(each))
+    elif catalogue.facts[each].rstrip("?") != "list":
+        report.add("each_not_list", step, found=shown(each))
+
+
+def _text(parent: etree._Element, name: str) -> str | None:
+    return (parent.findtext(bpmn(name)) or "").strip() or None

@@ -1,0 +1,121 @@
+"""Whether the arrows of a drawing make sense: starts, ends, splits, gateways, what follows what."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from engine.diagram.allowed import definitions_of
+from engine.diagram.labels import bpmn, local
+from engine.diagram.levels import Arrow, Level, is_event_sub_process
+from engine.diagram.model import GATEWAYS
+from engine.diagram.report import Report
+
+_DECIDING = ("exclusiveGateway", "inclusiveGateway")
+_SPLITTING = GATEWAYS | {"complexGateway"}
+
+
+def check_ways(level: Level, report: Report) -> None:
+    """Report every arrow or node of a level that is not connected as it should be."""
+    _check_ends(level, report)
+    for node in level.nodes:
+        _check_node(level, node, report)
+    for arrow in level.arrows.values():
+        _check_arrow(level, arrow, report)
+    if not level.broken:
+        _check_reached(level, report)
+
+
+def condition_of(flow: etree._Element) -> str | None:
+    """The condition written on an arrow; None if there is none."""
+    text = (flow.findtext(bpmn("conditionExpression")) or "").strip()
+    return text or None
+
+
+def may_be_unconnected(level: Level, node: str) -> bool:
+    """Nodes that no arrow needs to lead to."""
+    return is_event_sub_process(level.nodes[node]) or level.nodes[node].get("isForCompensation") == "true"
+
+
+def _check_ends(level: Level, report: Report) -> None:
+    if not level.nodes:
+        report.add("empty_pathway", level.element)
+        level.broken = True
+        return
+    starts = level.of_kind("startEvent")
+    if not starts:
+        report.add("no_start", level.element)
+        level.broken = True
+    elif len(starts) > 1:
+        report.add("several_starts", level.element, count=len(starts))
+    if not level.of_kind("endEvent"):
+        report.add("no_end", level.element)
+
+
+def _check_node(level: Level, node: str, report: Report) -> None:
+    element, kind = level.nodes[node], level.kind(node)
+    incoming, outgoing = level.incoming[node], level.outgoing[node]
+    if kind == "endEvent":
+        for arrow in outgoing:
+            report.add("flow_out_of_end", arrow.element)
+    elif not outgoing and not may_be_unconnected(level, node) and not _is_link(element):
+        report.add("boundary_without_flow" if kind == "boundaryEvent" else "dead_end", element)
+    if len(outgoing) > 1 and kind not in _SPLITTING and kind != "endEvent":
+        report.add("implicit_split", element)
+    if kind in GATEWAYS and len(incoming) <= 1 and len(outgoing) == 1:
+        report.add("idle_gateway", element)
+    if kind in _DECIDING:
+        default = element.get("default", "").strip()
+        if default and default not in {arrow.id for arrow in outgoing}:
+            report.add("default_unknown", element)
+    elif element.get("default", "").strip():
+        report.add("default_out_of_place", element)
+    if kind == "eventBasedGateway":
+        _check_event_gateway(level, node, report)
+
+
+def _check_event_gateway(level: Level, node: str, report: Report) -> None:
+    timers = 0
+    for arrow in level.outgoing[node]:
+        target = level.nodes[arrow.target]
+        meanings = {local(definition) for definition in definitions_of(target)}
+        if local(target) == "intermediateCatchEvent":
+            timers += "timerEventDefinition" in meanings
+        elif local(target) != "receiveTask":
+            report.add("event_gateway_target", target)
+        if len(level.incoming[arrow.target]) > 1:
+            report.add("event_gateway_shared", target)
+    if timers > 1:
+        report.add("event_gateway_timers", level.nodes[node])
+
+
+def _check_arrow(level: Level, arrow: Arrow, report: Report) -> None:
+    source, target = level.kind(arrow.source), level.kind(arrow.target)
+    if target == "startEvent":
+        report.add("flow_into_start", arrow.element)
+    elif target == "boundaryEvent":
+        report.add("flow_into_boundary", arrow.element)
+    condition = condition_of(arrow.element)
+    default = level.nodes[arrow.source].get("default", "").strip() == arrow.id
+    if source not in _DECIDING:
+        if condition is not None and source != "complexGateway":
+            report.add("condition_out_of_place", arrow.element)
+    elif default and condition is not None:
+        report.add("condition_on_default", arrow.element)
+    elif not default and condition is None and len(level.outgoing[arrow.source]) > 1:
+        report.add("condition_missing", arrow.element)
+
+
+def _check_reached(level: Level, report: Report) -> None:
+    reached = level.reach(level.of_kind("startEvent"))
+    lost = [node for node in level.nodes if node not in reached and not may_be_unconnected(level, node)]
+    lost = [node for node in lost if not _is_link(level.nodes[node])]
+    remaining = set(lost)
+    # Of a piece that hangs loose, only its beginning is named.
+    for node in sorted(lost, key=lambda node: bool(level.before(node))):
+        if node in remaining:
+            report.add("unreachable", level.nodes[node])
+            remaining -= level.reach([node])
+
+
+def _is_link(element: etree._Element) -> bool:
+    return any(local(definition) == "linkEventDefinition" for definition in definitions_of(element))
