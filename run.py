@@ -82,6 +82,7 @@ def demo(options: argparse.Namespace) -> int:
     check_port(port)
     ensure_python("run")
     ensure_frontend()
+    ensure_translations()
     env = {**os.environ, "PORT": str(port)}
     prepare_demo(env, fresh=options.fresh)
     return serve({"web": web_command(port), "worker": [str(PYTHON), "-m", "engine", "work"]}, env, port)
@@ -91,6 +92,7 @@ def test(options: argparse.Namespace) -> int:
     """Run the tests; what follows is handed to pytest."""
     ensure_python("test")
     ensure_frontend(with_modules=True)
+    ensure_translations()
     ensure_chromium()
     arguments = list(options.pytest)
     if not any(one.startswith("-n") or one == "--pdb" for one in arguments):
@@ -101,9 +103,10 @@ def test(options: argparse.Namespace) -> int:
 
 
 def build(_options: argparse.Namespace) -> int:
-    """Build the browser's files after a change in web/frontend."""
+    """Build the browser's files and the translations after a change."""
     ensure_python("run")
     ensure_frontend()
+    ensure_translations()
     return 0
 
 
@@ -200,6 +203,15 @@ def ensure_frontend(*, with_modules: bool = False) -> None:
     if not built:
         step("Building the browser's files", ["node", "build.mjs"], cwd=FRONTEND, env=path)
         (DIST / "sources").write_text(sources)
+
+
+def ensure_translations() -> None:
+    """The translations in the form that the site reads, compiled where the sentences have changed."""
+    for catalogue in ROOT.glob("web/translations/*/LC_MESSAGES/*.po"):
+        compiled = catalogue.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < catalogue.stat().st_mtime:
+            command = [str(PYTHON), "-m", "babel.messages.frontend", "compile", "-i", str(catalogue)]
+            step(f"Compiling {catalogue.parent.parent.name}", [*command, "-o", str(compiled)])
 
 
 def is_source(path: Path) -> bool:

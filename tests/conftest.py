@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from engine import config as engine_config
 from engine import store as engine_store
+from engine.vault import Vault
 from tests import postgresql, visitor
 
 # Tests must not depend on, and never touch, the installation of whoever runs them.
@@ -124,9 +125,10 @@ def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
 
 
 @pytest.fixture
-def db(store: engine_store.Store) -> Iterator[Session]:
-    """A session that may write."""
+def db(store: engine_store.Store, keys: engine_config.Keys) -> Iterator[Session]:
+    """A session that may write, with the vault that the engine expects to find in it."""
     with store.writing() as session:
+        session.info["vault"] = Vault(keys)
         yield session
 
 
@@ -134,11 +136,11 @@ def db(store: engine_store.Store) -> Iterator[Session]:
 
 
 @pytest.fixture
-def app(config: engine_config.Config) -> Any:
+def app(config: engine_config.Config, store: engine_store.Store) -> Any:
     """The site over the test's database."""
     from web import create_app
 
-    app = create_app(config)
+    app = create_app(config, store)
     app.test_client_class = visitor.Visitor
     return app
 
