@@ -24,3 +24,16 @@ FUNCTIONS: dict[str, str] = TEMPORAL | {
 
 # The engine hands in today's date, so that a case can be told again as it was: these two mean that fact.
 CLOCK = {"today": "today", "now": "now"}
+
+# What can be taken out of a value with a dot.
+_DATE_PARTS = dict.fromkeys(("year", "month", "day", "weekday"), "number")
+_TIME_PARTS = dict.fromkeys(("hour", "minute", "second"), "number") | {
+    "time offset": "any",
+    "timezone": "any",
+}
+PARTS: dict[str, dict[str, str]] = {
+    "date": _DATE_PARTS,
+    "time": _TIME_PARTS,
+    "datetime": _DATE_PARTS | _TIME_PARTS,
+    "duration": dict.fromkeys(("years", "months", "days", "hours", "minutes", "seconds"), "number"),
+}

@@ -144,9 +144,9 @@ def bare(node: Node) -> Node:
 def called(source: str, node: Node) -> str | None:
     """The name of the function that this node calls, if it calls one by name."""
     if node.name == "FunctionInvocation" and node.parts[0].name == "VariableName":
-        return _name(source, node.parts[0])
+        return name_of(source, node.parts[0])
     if node.name == "DateTimeLiteral" and node.parts[0].name == "DateTimeConstructor":
-        return _name(source, node.parts[0])
+        return name_of(source, node.parts[0])
     return None
 
 
@@ -163,7 +163,7 @@ def known_name(source: str, node: Node) -> str | None:
     if called(source, node) == "is defined":
         given = arguments(node)
         if len(given) == 1 and bare(given[0]).name == "VariableName":
-            return _name(source, bare(given[0]))
+            return name_of(source, bare(given[0]))
     return None
 
 
@@ -175,13 +175,13 @@ def clock_name(source: str, node: Node) -> str | None:
 def loops(source: str, node: Node) -> list[tuple[str, Node]]:
     """The names that a `for`, `some` or `every` binds, each with what it goes through."""
     bound = next(part for part in node.parts if part.name == "InExpressions")
-    return [(_name(source, part.parts[0]), part.parts[-1]) for part in bound.parts if part.parts]
+    return [(name_of(source, part.parts[0]), part.parts[-1]) for part in bound.parts if part.parts]
 
 
 def parameters(source: str, node: Node) -> frozenset[str]:
     """The names of a function's parameters."""
     listed = next((part for part in node.parts if part.name == "FormalParameters"), None)
-    return frozenset(_name(source, part.parts[0]) for part in listed.parts) if listed else frozenset()
+    return frozenset(name_of(source, part.parts[0]) for part in listed.parts) if listed else frozenset()
 
 
 def entry(source: str, node: Node) -> tuple[str, Node]:
@@ -194,7 +194,8 @@ def _node(raw: list[Any]) -> Node:
     return Node(name, start, end, tuple(map(_node, parts)))
 
 
-def _name(source: str, node: Node) -> str:
+def name_of(source: str, node: Node) -> str:
+    """The name as it is looked up: one space between its words, no backticks."""
     return " ".join(source[node.start : node.end].replace("`", "").split())
 
 
@@ -207,7 +208,7 @@ class _Found(NamedTuple):
 def _names(source: str, node: Node, bound: frozenset[str], needed: bool = True) -> Iterator[_Found]:
     """The names that the expression takes from outside."""
     if node.name == "VariableName":
-        name = _name(source, node)
+        name = name_of(source, node)
         if name not in bound and name not in FUNCTIONS:
             yield _Found(name, needed)
         return

@@ -97,6 +97,6 @@ def _bundle() -> str:
         return BUNDLE.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SystemExit(
-            "engine/feel.js is missing. It evaluates the conditions in diagrams, and is built with the pages.\n"
+            "engine/feel.js is missing. It evaluates the conditions of diagrams and is built with the site.\n"
             "Run `python3 run.py demo`, or `npm ci --ignore-scripts && npm run build` in web/frontend."
         ) from None
