@@ -150,3 +150,12 @@ def of_case(db: Session, case: Case) -> list[Agency]:
     return list(
         db.scalars(select(Agency).where(Agency.local_action_id == case.local_action_id).order_by(Agency.name))
     )
+
+
+def roles_in(db: Session, agency_id: uuid.UUID) -> list[str]:
+    """The roles that somebody has in an agency."""
+    return list(
+        db.scalars(
+            select(Membership.role).where(Membership.agency_id == agency_id).distinct().order_by(Membership.role)
+        )
+    )

@@ -1,0 +1,49 @@
+"""Reads for pages: lists, one task, one case. Every row comes through `policy.visible`."""
+
+from engine.reports.cases import (
+    CasePage,
+    CaseRow,
+    case_page,
+    find_cases,
+    my_cases,
+    open_case_choices,
+    participants_to_open,
+)
+from engine.reports.lines import CaseHead, Line, Turn
+from engine.reports.notices import NoticeLine, notices, unread
+from engine.reports.tasks import (
+    DonePage,
+    Page,
+    TaskPage,
+    TaskRow,
+    after_task,
+    my_tasks,
+    task_counts,
+    task_filters,
+    task_page,
+)
+
+__all__ = [
+    "CaseHead",
+    "CasePage",
+    "CaseRow",
+    "DonePage",
+    "Line",
+    "NoticeLine",
+    "Page",
+    "TaskPage",
+    "TaskRow",
+    "Turn",
+    "after_task",
+    "case_page",
+    "find_cases",
+    "my_cases",
+    "my_tasks",
+    "notices",
+    "open_case_choices",
+    "participants_to_open",
+    "task_counts",
+    "task_filters",
+    "task_page",
+    "unread",
+]

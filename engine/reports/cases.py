@@ -1,0 +1,442 @@
+"""One case, a user's cases, finding a case, and what is needed to open one."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from engine import agencies, clock, facts, library, policy, vault
+from engine.cases import find_case
+from engine.models import Case, CaseLane, Entry, Note, Participant, ParticipantDate, Task, User, Wait
+from engine.reports.lines import MESSAGES, CaseHead, Line, Turn, head_of, timeline, told, turns
+from engine.reports.tasks import title_of
+from engine.words import Sentence
+
+VERBS = ("pause", "resume", "close", "retry", "ask_colleague", "add_note", "send_message", "record_date")
+LEVEL_NAMES = {policy.EXISTS: "exists", policy.HEADER: "header", policy.CONTENT: "content"}
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """A case in a list."""
+
+    id: uuid.UUID
+    number: str
+    participant: str
+    pathway_name: str
+    status: str
+    coordinator: str | None
+    release_on: date | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class CaseList:
+    rows: list[CaseRow]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class DateLine:
+    """A participant's date and who said it. `earlier` are what was said before, newest first."""
+
+    key: str
+    label: Sentence
+    on: date | None
+    sure: Sentence
+    source: str
+    who: str | None
+    agency: str | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class NoteLine:
+    id: uuid.UUID
+    text: str
+    author: str
+    agency: str
+    happened_on: date
+    written_at: datetime
+    shared: bool
+    mine: bool
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """A step of the diagram in the list that says the same as the drawing. `state`: done, open, waiting, ahead."""
+
+    name: str
+    role: str | None
+    state: str
+
+
+@dataclass(frozen=True)
+class DoneLine:
+    id: uuid.UUID
+    title: str | Sentence
+    who: str | None
+    agency: str
+    happened_on: date | None
+    closed_at: datetime
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A pathway's drawing: which of its steps are done, open, waited at; and the same as a list."""
+
+    pathway: str
+    name: str
+    done: list[str]
+    open: list[str]
+    waiting: list[str]
+    steps: list[StepLine]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """Everything that the page of a case shows to one reader. `may`: None, or the reason against each verb."""
+
+    head: CaseHead
+    level: str
+    opened_at: datetime
+    closed_at: datetime | None
+    paused_until: date | None
+    stuck: dict[str, Any] | None
+    stuck_step: str | Sentence | None
+    turns: list[Turn]
+    dates: list[DateLine]
+    earlier_dates: list[DateLine]
+    details: dict[str, Any]
+    notes: list[NoteLine]
+    done: list[DoneLine]
+    timeline: list[Line]
+    why: list[Line]
+    pictures: list[Picture]
+    messages: list[tuple[str, Sentence]]
+    lanes: list[tuple[str, str]]
+    desks: list[tuple[str, str]]
+    may: dict[str, str | None]
+    moves: int
+    today: date
+
+
+def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
+    """One case as far as `user` sees into it. Raises NotFound."""
+    case = find_case(db, user, case_id)
+    level = policy.level(db, user, case.id)
+    into_content = level >= policy.CONTENT
+    names = agencies.roles(db)
+    may = {verb: policy.why_not(user, verb, case) for verb in VERBS}
+    edition = library.edition(db, case.version_id)
+    stuck = case.stuck if into_content else None
+    dates = _dates(db, user, case)
+    lines = timeline(db, user, case)
+    return CasePage(
+        head=head_of(db, case),
+        level=LEVEL_NAMES[level],
+        opened_at=case.opened_at,
+        closed_at=case.closed_at,
+        paused_until=case.paused_until,
+        stuck=stuck,
+        stuck_step=edition.node(stuck["pathway"], stuck["step"]).name if stuck and stuck.get("step") else None,
+        turns=turns(db, user, case),
+        dates=[line for line, holds in dates if holds],
+        earlier_dates=[line for line, holds in dates if not holds],
+        details=vault.unseal(db, case.participant.key, "participants.details", case.participant.details)
+        if into_content
+        else {},
+        notes=_notes(db, user, case),
+        done=_done(db, user, case),
+        timeline=lines,
+        why=_why(db, user, case, edition),
+        pictures=_pictures(db, user, case, edition) if into_content else [],
+        messages=_messages(db, case) if may["send_message"] is None else [],
+        lanes=[
+            (names[lane.role].name if lane.role in names else lane.role, lane.agency.name)
+            for lane in db.scalars(select(CaseLane).where(CaseLane.case_id == case.id).order_by(CaseLane.role))
+        ]
+        if into_content
+        else [],
+        desks=_desks(db, case) if may["ask_colleague"] is None else [],
+        may=may,
+        moves=case.moves,
+        today=clock.today(case.local_action.timezone),
+    )
+
+
+def my_cases(
+    db: Session, user: User, *, after: str | None = None, closed: bool = False, size: int = 25
+) -> CaseList:
+    """The cases that the user may know of, the newest first."""
+    query = policy.visible(user, Case).where((Case.status == "closed") if closed else (Case.status != "closed"))
+    if after:
+        query = query.where(Case.number < after)
+    rows = list(
+        db.scalars(query.options(joinedload(Case.coordinator)).order_by(Case.number.desc()).limit(size + 1))
+    )
+    return CaseList(
+        rows=[_row(db, case) for case in rows[:size]],
+        next=rows[size - 1].number if len(rows) > size else None,
+    )
+
+
+def find_cases(db: Session, user: User, text: str, limit: int = 20) -> list[CaseRow]:
+    """The user's cases with exactly this case number, or whose participant has exactly this name or number."""
+    text = text.strip()
+    if not text:
+        return []
+    index = vault.of(db).index(text)
+    wanted: ColumnElement[bool] = or_(
+        Case.number == text.upper(),
+        Case.participant_id.in_(
+            select(Participant.id).where(or_(Participant.name_index == index, Participant.number_index == index))
+        ),
+    )
+    query = policy.visible(user, Case).where(wanted).options(joinedload(Case.coordinator))
+    return [_row(db, case) for case in db.scalars(query.order_by(Case.number.desc()).limit(limit))]
+
+
+@dataclass(frozen=True)
+class OpenChoice:
+    """A pathway to open a case on, and for each role the agencies that could do it: [(role, name, [(id, name)])]."""
+
+    key: str
+    name: str
+    roles: list[tuple[str, str, list[tuple[str, str]]]]
+
+
+def open_case_choices(db: Session, user: User) -> list[OpenChoice]:
+    """What a case can be opened on in the local action of the user's own agency."""
+    policy.check(user, "open_case")
+    local_action_id = next(m.agency.local_action_id for m in user.memberships if "open_case" in m.as_role.may)
+    names = agencies.roles(db)
+    found = []
+    for pathway in library.startable(db):
+        if pathway.current_version_id is None:
+            continue
+        roles = [
+            (
+                role,
+                names[role].name if role in names else role,
+                [(str(a.id), a.name) for a in agencies.with_role(db, local_action_id, role)],
+            )
+            for role in library.edition(db, pathway.current_version_id).roles
+        ]
+        found.append(OpenChoice(pathway.key, pathway.name, roles))
+    return found
+
+
+def participants_to_open(db: Session, user: User, text: str) -> list[tuple[str, str]]:
+    """Participants of the own agency with exactly this name or number: [(id, name)]."""
+    policy.check(user, "open_case")
+    index = vault.of(db).index(text)
+    rows = db.scalars(
+        policy.visible(user, Participant).where(
+            or_(Participant.name_index == index, Participant.number_index == index)
+        )
+    )
+    return [(str(one.id), vault.unseal(db, one.key, "participants.name", one.name)) for one in rows]
+
+
+# ---- the parts of a case's page
+
+
+def _row(db: Session, case: Case) -> CaseRow:
+    release = db.scalar(
+        select(ParticipantDate.on).where(
+            ParticipantDate.participant_id == case.participant_id,
+            ParticipantDate.key == "release_on",
+            ParticipantDate.superseded_at.is_(None),
+        )
+    )
+    return CaseRow(
+        id=case.id,
+        number=case.number,
+        participant=vault.unseal(db, case.participant.key, "participants.name", case.participant.name),
+        pathway_name=library.edition(db, case.version_id).name,
+        status=case.status,
+        coordinator=case.coordinator.name if case.coordinator else None,
+        release_on=release,
+        opened_at=case.opened_at,
+    )
+
+
+def _dates(db: Session, user: User, case: Case) -> list[tuple[DateLine, bool]]:
+    """Each date that was ever said, newest first, and whether it holds now."""
+    rows = db.scalars(
+        policy.visible(user, ParticipantDate)
+        .where(ParticipantDate.participant_id == case.participant_id)
+        .options(joinedload(ParticipantDate.user), joinedload(ParticipantDate.agency))
+        .order_by(ParticipantDate.recorded_at.desc())
+        .limit(40)
+    )
+    return [
+        (
+            DateLine(
+                key=row.key,
+                label=Sentence(facts.DATES[row.key]),
+                on=row.on,
+                sure=Sentence(row.sure),
+                source=vault.unseal(db, case.participant.key, "participant_dates.source", row.source),
+                who=row.user.name if row.user else None,
+                agency=row.agency.name if row.agency else None,
+                recorded_at=row.recorded_at,
+            ),
+            row.superseded_at is None,
+        )
+        for row in rows
+    ]
+
+
+def _notes(db: Session, user: User, case: Case) -> list[NoteLine]:
+    rows = db.scalars(
+        policy.visible(user, Note)
+        .where(Note.case_id == case.id)
+        .options(joinedload(Note.author), joinedload(Note.agency))
+        .order_by(Note.written_at.desc())
+        .limit(50)
+    )
+    return [
+        NoteLine(
+            id=row.id,
+            text=vault.unseal(db, case.participant.key, "notes.text", row.text),
+            author=row.author.name,
+            agency=row.agency.name,
+            happened_on=row.happened_on,
+            written_at=row.written_at,
+            shared=row.shared_at is not None,
+            mine=row.author_id == user.id,
+        )
+        for row in rows
+    ]
+
+
+def _done(db: Session, user: User, case: Case) -> list[DoneLine]:
+    rows = db.scalars(
+        policy.visible(user, Task)
+        .where(Task.case_id == case.id, Task.status == "done")
+        .options(joinedload(Task.closer), joinedload(Task.agency))
+        .order_by(Task.closed_at.desc())
+        .limit(50)
+    )
+    return [
+        DoneLine(
+            row.id,
+            title_of(row),
+            row.closer.name if row.closer else None,
+            row.agency.name,
+            row.happened_on,
+            row.closed_at or row.opened_at,
+        )
+        for row in rows
+    ]
+
+
+def _why(db: Session, user: User, case: Case, edition: library.Edition) -> list[Line]:
+    """The last things that led the case to where it is, oldest first."""
+    rows = list(
+        db.scalars(
+            policy.visible(user, Entry)
+            .where(
+                Entry.case_id == case.id,
+                Entry.verb.in_(
+                    ("opened", "completed", "marked_done", "passed", "message", "recorded_date", "paused", "stuck")
+                ),
+            )
+            .options(joinedload(Entry.user), joinedload(Entry.agency))
+            .order_by(Entry.number.desc())
+            .limit(15)
+        )
+    )
+    return list(told(edition, reversed(rows)))[-5:]
+
+
+def _pictures(db: Session, user: User, case: Case, edition: library.Edition) -> list[Picture]:
+    """The drawings of the case's pathway and of the ones it calls, those without any sign of life left out."""
+    done: dict[str, set[str]] = {}
+    opened: dict[str, set[str]] = {}
+    seen = db.execute(
+        policy.visible(user, Task)
+        .with_only_columns(Task.pathway, Task.step, Task.status)
+        .where(Task.case_id == case.id, Task.kind == "step")
+        .distinct()
+    )
+    for pathway, step, status in seen:
+        if status != "withdrawn":
+            (opened if status == "open" else done).setdefault(pathway, set()).add(step)
+    waits: dict[str, set[str]] = {}
+    for pathway, step in db.execute(
+        policy.visible(user, Wait)
+        .with_only_columns(Wait.pathway, Wait.step)
+        .where(Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind != "task")
+    ):
+        waits.setdefault(pathway, set()).add(step)
+    hidden = _hidden_steps(db, user, case)
+    names = agencies.roles(db)
+    found = []
+    for key, pathway in edition.pathways.items():
+        if key != edition.key and key not in done and key not in opened and key not in waits:
+            continue
+        steps = []
+        for node in pathway.nodes.values():
+            if not (node.kind.endswith("Task") or node.kind == "task" or node.kind == "callActivity"):
+                continue
+            if node.id in hidden:
+                continue
+            state = "ahead"
+            if node.id in opened.get(key, ()):
+                state = "open"
+            elif node.id in waits.get(key, ()):
+                state = "waiting"
+            elif node.id in done.get(key, ()):
+                state = "done"
+            role = names[node.role].name if node.role in names else None
+            steps.append(StepLine(node.name or node.id, role, state))
+        found.append(
+            Picture(
+                pathway=key,
+                name=pathway.name or key,
+                done=sorted(done.get(key, set()) - opened.get(key, set())),
+                open=sorted(opened.get(key, ())),
+                waiting=sorted(waits.get(key, set()) - opened.get(key, set())),
+                steps=steps,
+            )
+        )
+    return found
+
+
+def _hidden_steps(db: Session, user: User, case: Case) -> set[str]:
+    """Steps of which the reader may not even know that they were reached."""
+    known = policy.visible(user, Task).with_only_columns(Task.id)
+    return set(
+        db.scalars(
+            select(Task.step).where(Task.case_id == case.id, Task.step.is_not(None), Task.id.not_in(known)).distinct()
+        )
+    )
+
+
+def _messages(db: Session, case: Case) -> list[tuple[str, Sentence]]:
+    """The events that the case waits for now, by their names in the diagrams."""
+    edition = library.edition(db, case.version_id)
+    rows = db.execute(
+        select(Wait.pathway, Wait.step).where(
+            Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind == "message"
+        )
+    )
+    names = {edition.node(pathway, step).message for pathway, step in rows}
+    return [(name, Sentence(MESSAGES.get(name, name))) for name in sorted(filter(None, names))]
+
+
+def _desks(db: Session, case: Case) -> list[tuple[str, str]]:
+    """Whom a colleague can be asked in this local action: ("agency id/role", "Agency: role")."""
+    names = agencies.roles(db)
+    found = []
+    for agency in agencies.of_case(db, case):
+        for role in agencies.roles_in(db, agency.id):
+            if role in names:
+                found.append((f"{agency.id}/{role}", f"{agency.name}: {names[role].name}"))
+    return found

@@ -1,0 +1,258 @@
+"""The lines that several pages share: a case in short, whose turn it is, what happened."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from engine import agencies, clock, library, policy, schedule, vault
+from engine.facts import DATES
+from engine.models import Case, Entry, Task, User, Wait
+from engine.words import N_, Sentence, say
+
+
+@dataclass(frozen=True)
+class CaseHead:
+    """A case in one line. `participant` is the name, for who works with the person."""
+
+    id: uuid.UUID
+    number: str
+    participant_id: uuid.UUID
+    participant: str
+    pathway_name: str
+    status: str
+    coordinator: str | None
+    coordinator_phone: str | None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One thing that a case waits for: whose turn, since when, until when, what if nothing happens, whom to call.
+
+    `title` is None where the reader may not know which step it is. `who` is an agency's or a person's name, None for
+    a date or an event. `otherwise` says what follows when nothing happens.
+    """
+
+    title: str | None
+    kind: str
+    who: str | None
+    role: str | None
+    since: datetime
+    due_at: datetime | None
+    due: schedule.Left | None
+    owner: str | None
+    phone: str | None
+    otherwise: Sentence | None
+    task_id: uuid.UUID | None
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the timeline."""
+
+    at: datetime
+    sentence: Sentence
+    who: str | None
+
+
+def head_of(db: Session, case: Case) -> CaseHead:
+    name = vault.unseal(db, case.participant.key, "participants.name", case.participant.name)
+    coordinator = case.coordinator
+    return CaseHead(
+        id=case.id,
+        number=case.number,
+        participant_id=case.participant_id,
+        participant=name,
+        pathway_name=pathway_name(db, case.version_id),
+        status=case.status,
+        coordinator=coordinator.name if coordinator else None,
+        coordinator_phone=coordinator.phone if coordinator else None,
+    )
+
+
+def pathway_name(db: Session, version_id: uuid.UUID) -> str:
+    return library.edition(db, version_id).name
+
+
+def left(db: Session, case: Case, due_at: datetime | None, agency_id: uuid.UUID | None) -> schedule.Left | None:
+    if due_at is None:
+        return None
+    return schedule.left(due_at, clock.now(), agencies.calendar(db, case.local_action, agency_id))
+
+
+def turns(db: Session, user: User, case: Case) -> list[Turn]:
+    """Whose turn it is in a case, the most pressing first.
+
+    What the reader may not know of is folded: the agency stays to be seen, the step's name does not.
+    """
+    known = set(db.scalars(policy.visible(user, Wait).with_only_columns(Wait.id).where(Wait.case_id == case.id)))
+    sees = policy.level(db, user, case.id) >= policy.HEADER
+    tasks = {
+        task.run_id or str(task.id): task
+        for task in db.scalars(
+            policy.visible(user, Task)
+            .where(Task.case_id == case.id, Task.status == "open")
+            .options(joinedload(Task.owner), joinedload(Task.agency))
+        )
+    }
+    mine = set(
+        db.scalars(select(Task.id).where(Task.case_id == case.id, Task.status == "open", policy.workable(user)))
+    )
+    rows = db.scalars(
+        select(Wait)
+        .where(Wait.case_id == case.id, Wait.ended_at.is_(None))
+        .options(joinedload(Wait.agency))
+        .order_by(Wait.until.is_(None), Wait.until, Wait.since)
+    )
+    edition = library.edition(db, case.version_id)
+    found, folded = [], set()
+    for wait in rows:
+        open_to_reader = wait.id in known
+        if not open_to_reader:
+            # Header readers learn which agency is working; below that, not even that much.
+            if not sees or wait.kind != "task" or wait.agency_id in folded:
+                continue
+            folded.add(wait.agency_id)
+        task = tasks.get(wait.run_id) if open_to_reader else None
+        owner = task.owner if task else None
+        agency = wait.agency
+        found.append(
+            Turn(
+                title=(wait.title or N_("A colleague's request")) if open_to_reader else None,
+                kind=wait.kind,
+                who=agency.name if agency else None,
+                role=wait.role if open_to_reader else None,
+                since=wait.since,
+                due_at=wait.until if open_to_reader else None,
+                due=left(db, case, wait.until, wait.agency_id) if open_to_reader else None,
+                owner=owner.name if owner else None,
+                phone=(owner.phone if owner else None) or (agency.phone if agency else None),
+                otherwise=_otherwise(edition, wait) if open_to_reader else None,
+                task_id=task.id if task else None,
+                mine=task is not None and task.id in mine,
+            )
+        )
+    return found
+
+
+def _otherwise(edition: library.Edition, wait: Wait) -> Sentence | None:
+    """What happens when nobody does anything: the diagram's own timer at this step, or lateness that shows."""
+    if wait.kind != "task":
+        return None
+    if wait.pathway and wait.step:
+        for node in edition.pathways[wait.pathway].nodes.values():
+            if node.attached_to == wait.step and node.timer is not None:
+                return say("After its time, the pathway goes on with “{step}”.", step=_next_name(edition, wait, node))
+    if wait.until is None:
+        return say("It has no deadline and waits until it is done.")
+    return say("After the due date it shows as waiting too long, here and in the lists of everyone concerned.")
+
+
+def _next_name(edition: library.Edition, wait: Wait, node: object) -> str:
+    pathway = edition.pathways[wait.pathway or ""]
+    outgoing = getattr(node, "outgoing", ())
+    target = pathway.nodes[pathway.flows[outgoing[0]].target] if outgoing else None
+    name: str = (target.name if target else "") or getattr(node, "name", "")
+    return name
+
+
+# What the timeline says for each verb of the journal. A verb without a sentence is not part of the story.
+SENTENCES = {
+    "opened": N_("Case opened"),
+    "completed": N_("Completed: {step}"),
+    "marked_done": N_("Marked as already done: {step}"),
+    "corrected": N_("Answers corrected: {step}"),
+    "claimed": N_("Taken on: {step}"),
+    "gave_back": N_("Given back to the team: {step}"),
+    "assigned": N_("Assigned: {step}"),
+    "opened_step": N_("Now open: {step}"),
+    "withdrew_step": N_("No longer needed: {step}"),
+    "due_moved": N_("Due date moved: {step}"),
+    "noted": N_("Note added"),
+    "shared_note": N_("Note shared with everyone in the case"),
+    "asked": N_("A colleague was asked for something"),
+    "recorded_date": N_("{date}: {on} ({sure})"),
+    "message": N_("Event: {message}"),
+    "paused": N_("Case paused"),
+    "resumed": N_("Case goes on"),
+    "closed": N_("Case closed"),
+    "stuck": N_("The case needs repair"),
+    "repaired": N_("The case was repaired and goes on"),
+    "retried": N_("Tried again"),
+    "passed": N_("{gateway}: {way}"),
+}
+
+
+def timeline(db: Session, user: User, case: Case, limit: int = 50) -> list[Line]:
+    """The newest lines of a case's journal that the reader may see, newest first."""
+    rows = db.scalars(
+        policy.visible(user, Entry)
+        .where(Entry.case_id == case.id, Entry.verb.in_(SENTENCES))
+        .options(joinedload(Entry.user), joinedload(Entry.agency))
+        .order_by(Entry.number.desc())
+        .limit(limit)
+    )
+    return list(told(library.edition(db, case.version_id), rows))
+
+
+def told(edition: library.Edition, entries: Iterable[Entry]) -> Iterable[Line]:
+    """Entries as sentences. A gateway without a name has no sentence: its ways say nothing to a reader."""
+    for entry in entries:
+        words = _words(edition, entry)
+        if words is None:
+            continue
+        who = entry.user.name if entry.user else None
+        if entry.verb in ("opened_step", "withdrew_step", "asked") and entry.agency:
+            who = entry.agency.name
+        yield Line(entry.at, Sentence(SENTENCES[entry.verb], words), who)
+
+
+def _words(edition: library.Edition, entry: Entry) -> dict[str, object] | None:
+
+
+    codes = entry.codes
+    if entry.verb == "passed":
+        return _way(edition, codes)
+    if entry.verb == "recorded_date":
+        return {
+            "date": Sentence(DATES.get(codes["key"], codes["key"])),
+            "on": codes["on"] or "–",
+            "sure": Sentence(codes["sure"]),
+        }
+    if entry.verb == "message":
+        return {"message": Sentence(MESSAGES.get(codes["message"], codes["message"]))}
+    if "step" in codes:
+        return {"step": step_name(edition, codes["step"])}
+    return {}
+
+
+def _way(edition: library.Edition, codes: dict[str, str]) -> dict[str, object] | None:
+    pathway = edition.pathways.get(codes.get("pathway") or "")
+    node = pathway.nodes.get(codes.get("step") or "") if pathway else None
+    flow = pathway.flows.get(codes.get("flow") or "") if pathway else None
+    if node is None or flow is None or not node.name or not flow.name or not node.kind.endswith("Gateway"):
+        return None
+    return {"gateway": node.name, "way": flow.name}
+
+
+def step_name(edition: library.Edition, step: str | None) -> str | Sentence:
+    if step is None:
+        return Sentence(N_("A colleague's request"))
+    for pathway in edition.pathways.values():
+        if step in pathway.nodes:
+            return pathway.nodes[step].name or step
+    return step
+
+
+# What the events are called where people tell a case that they happened.
+MESSAGES = {
+    "released.now": N_("Released now"),
+    "release.dateChanged": N_("Release date changed"),
+    "custody.returned": N_("Back in custody"),
+    "consent.withdrawn": N_("Agreement withdrawn"),
+    "prison.transfer": N_("Transferred to another prison"),
+}

@@ -1,0 +1,53 @@
+"""A user's notices."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine import policy
+from engine.models import Case, Notice, User
+from engine.notices import KINDS
+from engine.words import Sentence
+
+
+@dataclass(frozen=True)
+class NoticeLine:
+    id: uuid.UUID
+    sentence: Sentence
+    case_id: uuid.UUID | None
+    case_number: str | None
+    task_id: uuid.UUID | None
+    made_at: datetime
+    is_read: bool
+
+
+def notices(db: Session, user: User, limit: int = 50) -> list[NoticeLine]:
+    """The newest notices of `user`, newest first."""
+    rows = db.execute(
+        policy.visible(user, Notice)
+        .add_columns(Case.number)
+        .outerjoin(Case, (Case.id == Notice.case_id) & Case.id.in_(policy.case_ids(user)))
+        .order_by(Notice.made_at.desc())
+        .limit(limit)
+    )
+    return [
+        NoticeLine(
+            id=notice.id,
+            sentence=Sentence(KINDS[notice.kind]),
+            case_id=notice.case_id if number else None,
+            case_number=number,
+            task_id=notice.task_id if number else None,
+            made_at=notice.made_at,
+            is_read=notice.read_at is not None,
+        )
+        for notice, number in rows
+    ]
+
+
+def unread(db: Session, user: User) -> int:
+    return db.scalar(
+        select(func.count()).select_from(Notice).where(Notice.user_id == user.id, Notice.read_at.is_(None))
+    ) or 0

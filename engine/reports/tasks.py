@@ -1,0 +1,469 @@
+"""My tasks, one task, and what comes after it."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case as sql_case, func, select, tuple_
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+
+from engine import agencies, clock, facts, forms, library, policy, schedule, vault
+from engine.cases import find_task, form_of, options_for
+from engine.models import Answer, Case, Draft, Entry, Fact, ParticipantDate, Pathway, Task, User, Version
+from engine.reports.lines import CaseHead, Line, Turn, head_of, left, told, turns
+from engine.words import N_, Sentence, say
+
+WHOSE = ("mine", "team", "unclaimed")
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task in a list. `title` None: a colleague's request. `waiting`: agencies whose steps come right after."""
+
+    id: uuid.UUID
+    title: str | Sentence
+    kind: str
+    pathway_name: str
+    case_id: uuid.UUID
+    case_number: str
+    participant: str
+    agency_name: str
+    role_name: str
+    owner_name: str | None
+    mine: bool
+    opened_at: datetime
+    starts_at: datetime | None
+    due_at: datetime | None
+    due: schedule.Left | None
+    case_status: str
+    waiting: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a list; `next` is the key to ask for the following one with, None on the last."""
+
+    rows: list[TaskRow]
+    next: str | None
+
+
+def my_tasks(
+    db: Session,
+    user: User,
+    *,
+    whose: str = "mine",
+    pathway: str | None = None,
+    role: str | None = None,
+    late: bool = False,
+    after: str | None = None,
+    size: int = 25,
+) -> Page:
+    """The open tasks of a user or their team, the most pressing first: by latest safe start, then by due date."""
+    owner = aliased(User)
+    query = (
+        policy.visible(user, Task)
+        .join(Task.case)
+        .outerjoin(owner, Task.owner_id == owner.id)
+        .options(contains_eager(Task.case), joinedload(Task.agency), contains_eager(Task.owner.of_type(owner)))
+        .where(_listed(user, whose), *_filtered(pathway, role, late))
+        .order_by(Task.press_at, Task.id)
+        .limit(size + 1)
+    )
+    start = _key(after)
+    if start:
+        query = query.where(tuple_(Task.press_at, Task.id) > tuple_(*start))
+    rows = list(db.scalars(query))
+    more = rows[size - 1] if len(rows) > size else None
+    return Page(
+        rows=[_row(db, user, task) for task in rows[:size]],
+        next=f"{more.press_at.isoformat()}~{more.id}" if more else None,
+    )
+
+
+def task_counts(db: Session, user: User) -> dict[str, int]:
+    """How many open tasks each list holds, and how many of the user's own are late."""
+    now = clock.now()
+    mine = Task.owner_id == user.id
+    counted = db.execute(
+        select(
+            func.sum(sql_case((mine, 1), else_=0)),
+            func.count(),
+            func.sum(sql_case((Task.owner_id.is_(None), 1), else_=0)),
+            func.sum(sql_case((mine & (Task.due_at < now), 1), else_=0)),
+        ).where(Task.id.in_(policy.visible(user, Task).with_only_columns(Task.id)), _listed(user, "team"))
+    ).one()
+    return dict(zip(("mine", "team", "unclaimed", "late"), (n or 0 for n in counted), strict=True))
+
+
+def task_filters(db: Session, user: User) -> dict[str, list[tuple[str, str]]]:
+    """What the list can be narrowed to: {"pathway": [(key, name)], "role": [(key, name)]}."""
+    names = agencies.roles(db)
+    roles = sorted({role for _, role in [*policy.desks(user), *policy.led_desks(user)]})
+    pathways = db.execute(
+        select(Pathway.key, Pathway.name)
+        .where(
+            Pathway.id.in_(
+                select(Version.pathway_id)
+                .join(Case, Case.version_id == Version.id)
+                .where(Case.id.in_(policy.case_ids(user)))
+            )
+        )
+        .order_by(Pathway.name)
+    )
+    return {
+        "pathway": [(row.key, row.name) for row in pathways],
+        "role": [(role, names[role].name) for role in roles if role in names],
+    }
+
+
+def _listed(user: User, whose: str) -> ColumnElement[bool]:
+    if whose == "mine":
+        return (Task.status == "open") & (Task.owner_id == user.id)
+    team = (Task.status == "open") & policy.workable(user)
+    return team & Task.owner_id.is_(None) if whose == "unclaimed" else team
+
+
+def _filtered(pathway: str | None, role: str | None, late: bool) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if pathway:
+        found.append(
+            Case.version_id.in_(
+                select(Version.id).join(Pathway, Pathway.id == Version.pathway_id).where(Pathway.key == pathway)
+            )
+        )
+    if role:
+        found.append(Task.role == role)
+    if late:
+        found.append(Task.due_at < clock.now())
+    return found
+
+
+def _key(after: str | None) -> tuple[datetime, uuid.UUID] | None:
+    try:
+        moment, _, row = (after or "").partition("~")
+        return datetime.fromisoformat(moment), uuid.UUID(row)
+    except ValueError:
+        return None
+
+
+def _row(db: Session, user: User, task: Task) -> TaskRow:
+    case = task.case
+    names = agencies.roles(db)
+    return TaskRow(
+        id=task.id,
+        title=title_of(task),
+        kind=task.kind,
+        pathway_name=library.edition(db, case.version_id).name,
+        case_id=case.id,
+        case_number=case.number,
+        participant=vault.unseal(db, case.participant.key, "participants.name", case.participant.name),
+        agency_name=task.agency.name,
+        role_name=names[task.role].name if task.role in names else task.role,
+        owner_name=task.owner.name if task.owner else None,
+        mine=task.owner_id == user.id,
+        opened_at=task.opened_at,
+        starts_at=task.starts_at,
+        due_at=task.due_at,
+        due=left(db, case, task.due_at, task.agency_id),
+        case_status=case.status,
+        waiting=who_waits(db, task),
+    )
+
+
+def title_of(task: Task) -> str | Sentence:
+    return task.title or Sentence(N_("A colleague's request"))
+
+
+def who_waits(db: Session, task: Task) -> tuple[str, ...]:
+    """The roles whose steps come right after this one: they wait for it."""
+    if not task.pathway or not task.step:
+        return ()
+    names = agencies.roles(db)
+    edition = library.edition(db, task.case.version_id)
+    pathway = edition.pathways[task.pathway]
+    found: dict[str, None] = {}
+    ahead, seen = [task.step], {task.step}
+    while ahead:
+        for flow_id in pathway.nodes[ahead.pop()].outgoing:
+            node = pathway.nodes[pathway.flows[flow_id].target]
+            if node.id in seen:
+                continue
+            seen.add(node.id)
+            if node.kind.endswith("Task") or node.kind == "task":
+                if node.role and node.role != task.role and node.role in names:
+                    found[names[node.role].name] = None
+            elif node.kind.endswith("Gateway"):
+                ahead.append(node.id)
+    return tuple(found)
+
+
+# ---- one task
+
+
+@dataclass(frozen=True)
+class KnownFact:
+    """Something known already, so that nobody asks twice. `source` is the step that it came from."""
+
+    label: str | Sentence
+    value: Any
+    source: str | Sentence | None
+    on: datetime | None
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """One state of a task's answers, as far as the reader may read them."""
+
+    number: int
+    entered_at: datetime
+    entered_by: str
+    happened_on: date
+    interpreter: str | None
+    reason: str | None
+    rows: list[tuple[str, Any]]
+    hidden: int
+    current: bool
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """Everything that the page of a task shows. `may` gives for each verb None, or the reason against it."""
+
+    id: uuid.UUID
+    title: str | Sentence
+    kind: str
+    status: str
+    owner_name: str | None
+    mine: bool
+    role_name: str
+    agency_name: str
+    opened_at: datetime
+    starts_at: datetime | None
+    due_at: datetime | None
+    due: schedule.Left | None
+    closed_at: datetime | None
+    closed_by: str | None
+    happened_on: date | None
+    request: str | None
+    asked_by: str | None
+    instructions: str | None
+    case: CaseHead
+    form: forms.Form
+    raw: Mapping[str, Any]
+    drafted_at: datetime | None
+    options: dict[str, dict[str, str]]
+    known: list[KnownFact]
+    why: list[Line]
+    may: dict[str, str | None]
+    colleagues: list[tuple[str, str]]
+    answers: list[AnswerView]
+    seen: int
+    today: date
+    timezone: str
+
+
+def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
+    """One task, whole. Raises NotFound."""
+    task = find_task(db, user, task_id)
+    case = task.case
+    edition = library.edition(db, case.version_id)
+    node = edition.node(task.pathway, task.step) if task.pathway and task.step else None
+    form = form_of(db, task)
+    draft = db.get(Draft, (task.id, user.id)) if task.status == "open" else None
+    key = case.participant.key
+    answers = _answers(db, user, task, form)
+    names = agencies.roles(db)
+    may = {
+        verb: policy.why_not(user, verb, task)
+        for verb in ("claim", "give_back", "assign", "save_draft", "complete", "mark_done", "correct")
+    }
+    able = agencies.users_at(db, task.agency_id, task.role) if may["assign"] is None else []
+    zone = task.agency.local_action.timezone
+    return TaskPage(
+        id=task.id,
+        title=title_of(task),
+        kind=task.kind,
+        status=task.status,
+        owner_name=task.owner.name if task.owner else None,
+        mine=task.owner_id == user.id,
+        role_name=names[task.role].name if task.role in names else task.role,
+        agency_name=task.agency.name,
+        opened_at=task.opened_at,
+        starts_at=task.starts_at,
+        due_at=task.due_at,
+        due=left(db, case, task.due_at, task.agency_id) if task.status == "open" else None,
+        closed_at=task.closed_at,
+        closed_by=task.closer.name if task.closer else None,
+        happened_on=task.happened_on,
+        request=vault.unseal(db, key, "tasks.request", task.request) if task.request else None,
+        asked_by=task.asker.name if task.asker else None,
+        instructions=node.instructions if node else None,
+        case=head_of(db, case),
+        form=form,
+        raw=_raw(db, task, form, draft, answers=answers),
+        drafted_at=draft.saved_at if draft else None,
+        options=options_for(db, case),
+        known=known(db, user, case, form, edition),
+        why=why(db, user, task, edition),
+        may=may,
+        colleagues=[(str(one.id), one.name) for one in able],
+        answers=answers,
+        seen=max((one.number for one in answers), default=0),
+        today=clock.today(zone),
+        timezone=zone,
+    )
+
+
+def _raw(
+    db: Session, task: Task, form: forms.Form, draft: Draft | None, answers: list[AnswerView]
+) -> Mapping[str, Any]:
+    """What the form is filled with: the draft, else what was answered (to be corrected), else what is known."""
+    if draft is not None:
+        kept: Mapping[str, Any] = vault.unseal(db, task.case.participant.key, "drafts.raw", draft.raw)
+        return kept
+    if answers and not answers[0].hidden:
+        newest = max(task.answers, key=lambda one: one.number)
+        values = vault.unseal(db, task.case.participant.key, "answers.values", newest.values)
+        return forms.raw(form, values)
+    return {}
+
+
+def _answers(db: Session, user: User, task: Task, form: forms.Form) -> list[AnswerView]:
+    """Every state of the answers, newest first, each with the questions that the reader may read."""
+    rows = list(
+        db.scalars(
+            policy.visible(user, Answer)
+            .where(Answer.task_id == task.id)
+            .options(joinedload(Answer.author))
+            .order_by(Answer.number.desc())
+        )
+    )
+    key = task.case.participant.key
+    options = options_for(db, task.case) if rows else {}
+    found = []
+    for row in rows:
+        values = vault.unseal(db, key, "answers.values", row.values)
+        readable = policy.fields(user, task, form, row.entered_by)
+        found.append(
+            AnswerView(
+                number=row.number,
+                entered_at=row.entered_at,
+                entered_by=row.author.name,
+                happened_on=row.happened_on,
+                interpreter=row.interpreter,
+                reason=vault.unseal(db, key, "answers.reason", row.reason) if row.reason else None,
+                rows=[
+                    (question.label, shown(question, values[question.key], options))
+                    for question in form.questions
+                    if question.key in values and question.key in readable
+                ],
+                hidden=sum(1 for key_ in values if key_ not in readable),
+                current=row is rows[0],
+            )
+        )
+    return found
+
+
+def shown(question: forms.Question, value: Any, options: Mapping[str, Mapping[str, str]]) -> Any:
+    """An answer as people read it: labels instead of values; a date, a number or yes/no stays what it is."""
+    if isinstance(value, list):
+        return [shown(question, one, options) for one in value]
+    chosen = question.choice(value) if isinstance(value, str) else None
+    if chosen is not None:
+        return chosen.label
+    if question.kind in ("agency", "user"):
+        return options.get(question.kind, {}).get(value, value)
+    if question.kind == "date" and isinstance(value, str):
+        return date.fromisoformat(value)
+    if question.kind == "datetime" and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return value
+
+
+def known(db: Session, user: User, case: Case, form: forms.Form, edition: library.Edition) -> list[KnownFact]:
+    """What the reader may know of the case already: its dates, and what was answered in other steps."""
+    found: list[KnownFact] = []
+    dates = db.scalars(
+        policy.visible(user, ParticipantDate)
+        .where(ParticipantDate.participant_id == case.participant_id, ParticipantDate.superseded_at.is_(None))
+        .order_by(ParticipantDate.key)
+    )
+    for said in dates:
+        if said.on is not None:
+            source = vault.unseal(db, case.participant.key, "participant_dates.source", said.source)
+            label = say("{date} ({sure})", date=Sentence(facts.DATES[said.key]), sure=Sentence(said.sure))
+            found.append(KnownFact(label, said.on, source, said.recorded_at))
+    questions = {q.key: q for one in edition.forms.values() for q in one.questions if q.fact}
+    options = options_for(db, case)
+    rows = db.scalars(
+        policy.visible(user, Fact)
+        .where(Fact.case_id == case.id, Fact.superseded_at.is_(None))
+        .options(joinedload(Fact.task))
+        .order_by(Fact.recorded_at)
+    )
+    asked_here = {question.key for question in form.questions}
+    for fact in rows:
+        question = questions.get(fact.key)
+        if question is None or fact.key in asked_here or question.date:
+            continue
+        value = vault.unseal(db, case.participant.key, "facts.value", fact.value)
+        found.append(
+            KnownFact(
+                question.label,
+                shown(question, value, options),
+                title_of(fact.task) if fact.task else None,
+                fact.recorded_at,
+            )
+        )
+    return found
+
+
+def why(db: Session, user: User, task: Task, edition: library.Edition) -> list[Line]:
+    """Why this task is here: what was completed and decided just before it opened, oldest first."""
+    rows = list(
+        db.scalars(
+            policy.visible(user, Entry)
+            .where(
+                Entry.case_id == task.case_id,
+                Entry.at <= task.opened_at,
+                Entry.verb.in_(("opened", "completed", "marked_done", "passed", "message")),
+            )
+            .options(joinedload(Entry.user), joinedload(Entry.agency))
+            .order_by(Entry.number.desc())
+            .limit(12)
+        )
+    )
+    return list(told(edition, reversed(rows)))[-3:]
+
+
+# ---- after a task
+
+
+@dataclass(frozen=True)
+class DonePage:
+    """What happened with a task that was just completed, and whose turn it is now."""
+
+    id: uuid.UUID
+    title: str | Sentence
+    case: CaseHead
+    turns: list[Turn]
+    next_mine: list[TaskRow]
+    as_text: AnswerView | None
+    closed_at: datetime | None
+
+
+def after_task(db: Session, user: User, task_id: uuid.UUID) -> DonePage:
+    """What follows a completed task. Raises NotFound."""
+    task = find_task(db, user, task_id)
+    answers = _answers(db, user, task, form_of(db, task))
+    return DonePage(
+        id=task.id,
+        title=title_of(task),
+        case=head_of(db, task.case),
+        turns=turns(db, user, task.case),
+        next_mine=my_tasks(db, user, whose="mine", size=3).rows,
+        as_text=answers[0] if answers else None,
+        closed_at=task.closed_at,
+    )

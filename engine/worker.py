@@ -1,0 +1,193 @@
+"""Does what is due: timers of cases, and mail."""
+
+import smtplib
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from engine import cases, clock, notices
+from engine.config import Config
+from engine.errors import EngineError
+from engine.models import Case, Job
+from engine.words import N_
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+# The first try again comes soon, the last after some hours; then a person has to look.
+PATIENCE = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 14400)]
+POLL_SECONDS = 1.0
+
+SUBJECT = N_("Something waits for you in Throughcare")
+BODY = N_("Please sign in to read it: {address}\n\nThis message says nothing about its content on purpose.")
+
+Connect = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class Leased:
+    """A job that this worker holds until its lease runs out; only the holder of the token may finish it."""
+
+    id: uuid.UUID
+    kind: str
+    payload: dict[str, Any]
+    dedup_key: str
+    attempts: int
+    token: str
+
+
+class LeaseLost(EngineError):
+    """Somebody else has taken the job, or it was set anew: what was done in this transaction is undone."""
+
+
+def tick(connect: Connect, config: Config, now: datetime | None = None, limit: int = 20) -> int:
+    """Do up to `limit` jobs that are due, each in its own transaction; how many were done.
+
+    `now` is for stories that move the clock; without it the database's own clock decides what is due.
+    """
+    done = 0
+    for _ in range(limit):
+        job = lease(connect, now)
+        if job is None:
+            break
+        done += run_job(connect, config, job)
+    return done
+
+
+def work(connect: Connect, config: Config, stop: threading.Event) -> None:
+    """Go on doing what is due until `stop` is set."""
+    while not stop.is_set():
+        try:
+            if tick(connect, config):
+                continue
+        except Exception:
+            log.exception("worker round failed")
+        stop.wait(POLL_SECONDS)
+
+
+def lease(connect: Connect, now: datetime | None = None) -> Leased | None:
+    """Take the next job that is due, or one whose holder was not heard of in time. None when there is nothing."""
+    with connect() as db:
+        present = _database_now(db)
+        due = now or present
+        job = db.scalar(
+            select(Job)
+            .where(
+                or_(
+                    (Job.state == "ready") & (Job.run_at <= due),
+                    (Job.state == "leased") & (Job.lease_until < present),
+                )
+            )
+            .order_by(Job.run_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if job is None:
+            return None
+        job.state, job.lease_token = "leased", uuid.uuid4().hex
+        job.lease_until, job.attempts = present + LEASE, job.attempts + 1
+        return Leased(job.id, job.kind, job.payload, job.dedup_key, job.attempts, job.lease_token)
+
+
+def run_job(connect: Connect, config: Config, job: Leased) -> bool:
+    """Do one job. What fails is tried again later; after the last try it waits for a person, as dead."""
+    try:
+        HANDS[job.kind](connect, config, job)
+    except LeaseLost:
+        log.info("job taken over", job=str(job.id), kind=job.kind)
+        return False
+    except Exception as error:
+        log.warning("job failed", job=str(job.id), kind=job.kind, attempts=job.attempts, error=type(error).__name__)
+        _put_off(connect, job, type(error).__name__)
+        return False
+    return True
+
+
+def _timers(connect: Connect, _config: Config, job: Leased) -> None:
+    with connect() as db:
+        case = db.scalar(select(Case).where(Case.id == uuid.UUID(job.payload["case"])).with_for_update(of=Case))
+        _finish(db, job)
+        if case is not None:
+            # Waking the case sets this same job anew when another timer is ahead.
+            cases.wake(db, case)
+
+
+def _mail(connect: Connect, config: Config, job: Leased) -> None:
+    with connect() as db:
+        found = notices.address(db, uuid.UUID(job.payload["notice"]))
+    if found:
+        # At least once: a worker that dies between sending and noting it sends the same message again, under
+        # the same Message-ID.
+        send_mail(config, found[0], job.dedup_key)
+    with connect() as db:
+        _finish(db, job)
+
+
+HANDS: dict[str, Callable[[Connect, Config, Leased], None]] = {"timers": _timers, "mail": _mail}
+
+
+def send_mail(config: Config, address: str, key: str) -> None:
+    """Send the one message that we send, which says only that there is something to read."""
+    message = EmailMessage()
+    message["Subject"] = SUBJECT
+    message["To"] = address
+    message["From"] = f"Throughcare <no-reply@{urlsplit(config.public_url).hostname}>"
+    message["Message-ID"] = f"<{key.replace(':', '.')}@{urlsplit(config.public_url).hostname}>"
+    message.set_content(BODY.format(address=config.public_url))
+    target = urlsplit(config.mail_url)
+    if target.scheme == "folder":
+        folder = Path(target.path) if target.path else config.mail_folder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{key.replace(':', '-')}.eml").write_bytes(bytes(message))
+        return
+    secure = target.scheme == "smtps"
+    smtp = smtplib.SMTP_SSL if secure else smtplib.SMTP
+    with smtp(target.hostname or "localhost", target.port or (465 if secure else 587), timeout=20) as server:
+        if not secure and target.hostname not in ("localhost", "127.0.0.1"):
+            server.starttls()
+        if target.username:
+            server.login(unquote(target.username), unquote(target.password or ""))
+        server.send_message(message)
+
+
+def _finish(db: Session, job: Leased) -> None:
+    """Mark the job as done, in the transaction of what it did. Raises LeaseLost."""
+    ended = db.execute(
+        update(Job)
+        .where(Job.id == job.id, Job.state == "leased", Job.lease_token == job.token)
+        .values(state="done", lease_token=None, lease_until=None)
+    )
+    if ended.rowcount != 1:
+        raise LeaseLost("This job has been taken over.")
+
+
+def _put_off(connect: Connect, job: Leased, problem: str) -> None:
+    with connect() as db:
+        over = job.attempts > len(PATIENCE)
+        values: dict[str, Any] = {"state": "dead" if over else "ready", "problem": problem, "lease_token": None}
+        if not over:
+            values["run_at"] = _database_now(db) + PATIENCE[job.attempts - 1]
+        db.execute(
+            update(Job)
+            .where(Job.id == job.id, Job.state == "leased", Job.lease_token == job.token)
+            .values(**values)
+        )
+
+
+def _database_now(db: Session) -> datetime:
+    """The one clock that all workers share: a worker whose own clock is wrong neither takes nor keeps jobs wrongly."""
+    if db.get_bind().dialect.name == "sqlite":
+        return clock.now()
+    found: datetime = db.scalar(select(func.clock_timestamp())) or clock.now()
+    return found
