@@ -1,0 +1,296 @@
+"""The course of one case: its tokens, and how they move until all of them wait."""
+
+# mypy: allow-subclassing-any
+# SpiffWorkflow has no types, so its classes are Any.
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+
+from . import timing
+from .elements import CatchEvent, EventGateway, Guard, Join, Step
+from .judging import Judge, item_of, where
+from .outcome import Context, Halt, Open, Passed, Wait
+
+# So many automatic steps at one level of a case, without anything that waits in between, are a loop without
+# an end; so many in all levels together are more than one click can be made to wait for.
+MOST_STEPS = 1_000
+MOST_STEPS_IN_ALL = 10_000
+
+
+class Scope:
+    """One level of a case: a pathway, an embedded sub-process or a called pathway."""
+
+    spec: Any
+    tasks: dict[Any, Any]
+    task_tree: Any
+    top_workflow: Any
+
+    steps = 0
+
+    @property
+    def judge(self) -> Judge:
+        judge: Judge = self.top_workflow.script_engine
+        return judge
+
+    def _task_completed_notify(self, task: Any) -> None:
+        """The stock one searches the whole tree after every task; here tokens report for themselves."""
+
+    # ---- Tokens
+
+    def tokens(self) -> Iterator[Any]:
+        """Everything at this level that is waited for or about to run."""
+        return (task for task in self.tasks.values() if task.state < TaskState.COMPLETED)
+
+    def send_out(self, task: Any, flows: Iterable[Mapping[str, Any]]) -> None:
+        """New tokens on some flows of `task`."""
+        for flow in flows:
+            self._enter(flow["to"], self.task_tree, task.task_spec.name)
+
+    def pass_on(self, task: Any, flows: Iterable[Mapping[str, Any]]) -> None:
+        """The token of `task` goes on along `flows`; with none it ends here, and perhaps the scope with it."""
+        self.send_out(task, flows)
+        self.take_out(task)
+        if len(self.tasks) == 1:
+            self.close(task)
+
+    def hold(self, task: Any, names: Iterable[str]) -> None:
+        """Put tokens on elements that belong together, under `task`, which stays until the last is gone."""
+        for name in names:
+            self._enter(name, task, task.task_spec.name)
+
+    def _enter(self, name: str, parent: Any, sender: str) -> None:
+        task = parent._add_child(self.spec.task_specs[name], TaskState.FUTURE)
+        if isinstance(task.task_spec, Join):
+            task.internal_data["from"] = sender
+        task.task_spec._update(task)
+
+    def stamp(self, task: Any) -> None:
+        """Note when a token began to wait: the moment for people, the number for the order of things."""
+        top = self.top_workflow
+        top.count += 1
+        task.internal_data["number"] = top.count
+        task.internal_data["since"] = top.context.now.isoformat()
+
+    # ---- Ends
+
+    def take_out(self, task: Any) -> None:
+        """Remove a token that has moved on, and whatever held it if it was the last."""
+        parent = task.parent
+        self.tasks.pop(task.id, None)
+        parent._children.remove(task.id)
+        if isinstance(parent.task_spec, Guard | EventGateway) and not parent._children:
+            self.take_out(parent)
+
+    def withdraw(self, task: Any) -> None:
+        """End a token and everything inside it, however deep."""
+        task.parent._children.remove(task.id)
+        top, ending = self.top_workflow, [task]
+        while ending:
+            one = ending.pop()
+            ending.extend(one.children)
+            if one.id in top.subprocesses:
+                ending.append(top.subprocesses.pop(one.id).task_tree)
+            one.workflow.tasks.pop(one.id, None)
+            one._set_state(TaskState.CANCELLED)
+
+    def withdraw_inside(self, task: Any) -> None:
+        for child in task.children:
+            self.withdraw(child)
+
+    def withdraw_beside(self, task: Any) -> None:
+        """End what is held together with `task`."""
+        for child in task.parent.children:
+            if child is not task:
+                self.withdraw(child)
+
+    def withdraw_others(self, task: Any) -> None:
+        """End everything else at this level."""
+        for child in self.task_tree.children:
+            if child is not task:
+                self.withdraw(child)
+
+    def close(self, last: Any) -> None:
+        """The last token has ended, at `last`."""
+        raise NotImplementedError
+
+    def note(
+        self, element: Any, *, kind: str | None = None, flow: str | None = None, because: str | None = None
+    ) -> None:
+        step, pathway = where(element)
+        self.top_workflow.passed.append(Passed(step, pathway, kind or element.kind, flow, because))
+
+
+class Inner(Scope, BpmnSubWorkflow):
+    """What runs inside a sub-process or call activity."""
+
+    def close(self, last: Any) -> None:
+        holder = self.top_workflow.get_task_from_id(self.parent_task_id)
+        del self.top_workflow.subprocesses[holder.id]
+        holder._ready()
+
+
+class Course(Scope, BpmnWorkflow):
+    """The case itself. `specs` are the scopes' specs by name, `main` the pathway that it follows."""
+
+    def __init__(self, main: str, specs: Mapping[str, Any], context: Context, fresh: bool = True) -> None:
+        self.queue: deque[Any] = deque()
+        self.passed: list[Passed] = []
+        self.ended: str | None = None
+        self.count = 0
+        self.steps_in_all = 0
+        self.running: Any = None
+        self.context = context
+        super().__init__(specs[main], specs, script_engine=Judge(context), deserializing=not fresh)
+
+    def create_subprocess(self, my_task: Any, spec_name: str, fresh: bool = True) -> Inner:
+        inner = Inner(
+            self.subprocess_specs[spec_name],
+            parent_task_id=my_task.id,
+            top_workflow=self,
+            deserializing=not fresh,
+        )
+        self.subprocesses[my_task.id] = inner
+        return inner
+
+    def close(self, last: Any) -> None:
+        self.ended = str(last.task_spec.bpmn_id)
+
+    # ---- What makes a case move
+
+    def begin(self) -> None:
+        self.task_tree.run()
+
+    def complete(self, step_id: str) -> None:
+        for task in self._open():
+            if str(task.id) == step_id:
+                self.running = task
+                task.run()
+                return
+        raise Halt("internal", "A step that was done is no longer there.")
+
+    def deliver(self, message: str) -> bool:
+        """Everything that waits for the message now hears it, once. Did anything?"""
+        found = False
+        for task in self._waiting():
+            heard = task.task_spec.extensions.get("message") == message
+            if heard and task.state == TaskState.WAITING:
+                self.running = task
+                task.task_spec.happen(task, message)
+                found = True
+        return found
+
+    def settle(self) -> None:
+        """Let everything happen that happens by itself, until the case waits or has ended. Raises Halt."""
+        self._run_queue()
+        while self.ended is None and (self._fire_join() or self._fire_timer()):
+            self._run_queue()
+        if self.ended is None and not self._open() and not self._waiting():
+            self._stand_still()
+
+    def _run_queue(self) -> None:
+        while self.queue:
+            task = self.queue.popleft()
+            if task.state != TaskState.READY:
+                continue  # taken back meanwhile
+            self.running = task
+            scope = task.workflow
+            scope.steps += 1
+            self.steps_in_all += 1
+            if scope.steps > MOST_STEPS:
+                raise Halt("endless", "The case goes round here for ever, without waiting for anybody.")
+            if self.steps_in_all > MOST_STEPS_IN_ALL:
+                raise Halt("limit", "Too much would happen at once here.")
+            task.run()
+
+    def _fire_join(self) -> bool:
+        """The join that has waited longest of those that may fire. Asked only when nothing else moves: an
+        inclusive gateway cannot know before what may still arrive."""
+        gathered: dict[Any, list[Any]] = {}
+        for token in self._tokens(Join):
+            gathered.setdefault((token.workflow, token.task_spec), []).append(token)
+        for tokens in gathered.values():
+            gateway = tokens[0].task_spec
+            if gateway.ripe(tokens):
+                gateway.fire(tokens)
+                return True
+        return False
+
+    def _fire_timer(self) -> bool:
+        """The timer that is due longest."""
+        due = []
+        for order, task in enumerate(self._waiting()):
+            at = self.due_at(task)
+            if at is not None and at <= self.context.now:
+                due.append((at, order, task))
+        if not due:
+            return False
+        at, _, task = min(due)
+        self.running = task
+        task.task_spec.happen(task, at.isoformat())
+        return True
+
+    def _stand_still(self) -> None:
+        """Tokens wait at joins for others that will never come."""
+        step, pathway = where(next(self._tokens(Join)).task_spec)
+        raise Halt("no_way_out", "This gateway waits for a branch that nobody is on any more.", step, pathway)
+
+    # ---- What a case looks like
+
+    def opened(self) -> tuple[Open, ...]:
+        return tuple(
+            Open(str(task.id), *where(task.task_spec), item_of(task)[1], since(task)) for task in self._open()
+        )
+
+    def renumber(self) -> None:
+        """Count the tokens that wait anew, in the same order, so that the numbers do not grow with the years."""
+        self.count = 0
+        for task in self._tokens(Step | Join | CatchEvent):
+            self.count += 1
+            task.internal_data["number"] = self.count
+
+    def waits(self) -> tuple[Wait, ...]:
+        return tuple(self._wait(task) for task in self._waiting())
+
+    def due_at(self, task: Any) -> datetime | None:
+        """When a waiting event is due; None for messages and unknown dates. Raises Halt."""
+        timer = task.task_spec.extensions.get("timer")
+        if timer is None:
+            return None
+        try:
+            return timing.due_at(timer, since(task), self.context)
+        except (ValueError, OverflowError) as error:
+            message = "The moment of this timer cannot be worked out."
+            raise Halt("condition_failed", message, *where(task.task_spec)) from error
+
+    def _wait(self, task: Any) -> Wait:
+        spec = task.task_spec
+        try:
+            at = self.due_at(task)
+        except Halt:
+            at = None  # said when the case moves
+        return Wait(str(task.id), *where(spec), spec.waits_for, spec.extensions.get("message"), at)
+
+    def _open(self) -> list[Any]:
+        return list(self._tokens(Step))
+
+    def _waiting(self) -> list[Any]:
+        return list(self._tokens(CatchEvent))
+
+    def _tokens(self, kind: Any) -> Iterator[Any]:
+        """The tokens on one kind of element, at every level, oldest first."""
+        scopes = (self, *self.subprocesses.values())
+        found = (token for scope in scopes for token in scope.tokens() if isinstance(token.task_spec, kind))
+        return iter(sorted(found, key=lambda token: token.internal_data["number"]))
+
+
+def since(task: Any) -> datetime:
+    """When a token began to wait."""
+    return datetime.fromisoformat(task.internal_data["since"])

@@ -1,0 +1,398 @@
+"""What each kind of BPMN element does when a token reaches it.
+
+SpiffWorkflow keeps the graph, the tasks and their states. What differs here, everywhere: a task exists only
+once a token is there (nothing is predicted), takes no data along, and is gone when the token has left. A task
+that is WAITING or STARTED therefore always is a token, and a case's tree is as small as what is open in it.
+"""
+
+# mypy: allow-subclassing-any
+# SpiffWorkflow has no types, so its classes are Any.
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
+
+from .judging import shortened, where
+from .outcome import Halt
+
+# What is done for each of a list makes that many tasks at once; no list that people keep is longer.
+MOST_ITEMS = 500
+DEEPEST = 30
+
+Flow = dict[str, Any]
+
+
+class Element(BpmnSpecMixin):
+    """Any element; by itself one that a token just passes through.
+
+    `extensions` (plain JSON, kept by SpiffWorkflow's serializer) says what the diagram says: "kind", the BPMN
+    name; "flows", those that leave it in the order of the file, each {"id", "to", "condition", "default"}.
+    """
+
+    def __init__(self, *args: Any, extensions: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.extensions = extensions or {}
+
+    @property
+    def kind(self) -> str:
+        return str(self.extensions.get("kind", ""))
+
+    @property
+    def flows(self) -> list[Flow]:
+        return list(self.extensions.get("flows", ()))
+
+    def leads_to(self, target: Any, flow: Flow) -> None:
+        """Connect: the graph for SpiffWorkflow, the flow with what it says for us."""
+        self.connect(target)
+        self.extensions.setdefault("flows", []).append({**flow, "to": target.name})
+
+    # ---- A token's life, in SpiffWorkflow's words
+
+    def _predict(self, *_: Any, **__: Any) -> None:
+        """Nothing is foreseen: stock prediction grows exponentially with gateways."""
+
+    def _update(self, my_task: Any) -> None:
+        if self._update_hook(my_task):
+            my_task._ready()
+
+    def _update_hook(self, my_task: Any) -> bool:
+        """A token arrives. True lets it go on at once."""
+        return True
+
+    def _on_ready_hook(self, my_task: Any) -> None:
+        my_task.workflow.top_workflow.queue.append(my_task)
+
+    def _run_hook(self, my_task: Any) -> bool:
+        return True
+
+    def _on_complete(self, my_task: Any) -> None:
+        """The token goes on."""
+        scope, around = my_task.workflow, my_task.parent.task_spec
+        if isinstance(around, Each):
+            around.one_done(my_task)
+            return
+        if isinstance(around, Guard) and not isinstance(self, BoundaryEvent):
+            scope.withdraw_beside(my_task)
+        flows = self.choose(my_task)
+        self.tell(my_task, flows)
+        scope.pass_on(my_task, flows)
+
+    # ---- What kinds differ in
+
+    def choose(self, my_task: Any) -> list[Flow]:
+        """The flows that the token leaves by."""
+        return self.flows
+
+    def tell(self, my_task: Any, flows: list[Flow]) -> None:
+        """Note what the case passed here, for the people who ask why it is where it is."""
+        my_task.workflow.note(self, flow=flows[0]["id"] if len(flows) == 1 else None)
+
+
+class Step(Element):
+    """A user task, manual task or plain task: waits for a person."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.manual = True
+
+    def _update_hook(self, my_task: Any) -> bool:
+        my_task.workflow.stamp(my_task)
+        return True
+
+    def _on_ready_hook(self, my_task: Any) -> None:
+        """Not queued: a person completes it."""
+
+    def tell(self, my_task: Any, flows: list[Flow]) -> None:
+        """A step done is reported as finished."""
+
+
+class EndEvent(Element):
+    """A plain end, or one that terminates: everything else at its level ends with it."""
+
+    def choose(self, my_task: Any) -> list[Flow]:
+        if self.extensions.get("terminate"):
+            my_task.workflow.withdraw_others(my_task)
+        return []
+
+
+# ---- Gateways
+
+
+class Join(Element):
+    """A gateway that may wait for tokens on its other incoming flows.
+
+    A token waits as a task of its own that remembers where it came from, so joins are right in loops, several
+    tokens may queue on one flow, and nothing depends on a clock.
+    """
+
+    def _update_hook(self, my_task: Any) -> bool:
+        if len(self._inputs) < 2:
+            return True
+        my_task.workflow.stamp(my_task)
+        my_task._set_state(TaskState.WAITING)
+        return False
+
+    def ripe(self, tokens: list[Any]) -> bool:
+        """May the gateway fire with the tokens that wait at it?"""
+        raise NotImplementedError
+
+    def fire(self, tokens: list[Any]) -> None:
+        """Take the oldest token of each flow; the first of them goes on, for all of them."""
+        taken: list[Any] = []
+        wanted = list(self._inputs)
+        for token in tokens:
+            if came_from(token) in wanted:
+                wanted.remove(came_from(token))
+                taken.append(token)
+        for token in taken[1:]:
+            token.workflow.take_out(token)
+        taken[0]._ready()
+
+
+class ParallelGateway(Join):
+    """Waits for a token on every incoming flow; sends one out on every outgoing flow."""
+
+    def ripe(self, tokens: list[Any]) -> bool:
+        missing = list(self._inputs)
+        for token in tokens:
+            if came_from(token) in missing:
+                missing.remove(came_from(token))
+        return not missing
+
+
+class ExclusiveGateway(Element):
+    """Sends each token out on the first flow, in the order of the file, whose condition holds."""
+
+    def choose(self, my_task: Any) -> list[Flow]:
+        default = None
+        for flow in self.flows:
+            if flow["default"] or flow["condition"] is None:
+                default = flow
+            elif my_task.workflow.judge.decide(my_task, flow["condition"]):
+                return [flow]
+        if default is None:
+            raise Halt(
+                "no_way_out", "None of the conditions after this decision holds, and no way is the default."
+            )
+        return [default]
+
+    def tell(self, my_task: Any, flows: list[Flow]) -> None:
+        tell_reasons(self, my_task, flows)
+
+
+class InclusiveGateway(Join):
+    """Sends a token out on every flow whose condition holds, and waits for those that can still arrive.
+
+    Joining follows BPMN 2.0, 13.4.4 (activation of the inclusive gateway): it waits for a token elsewhere only
+    if that token can reach an empty incoming flow and none that already has a token.
+    """
+
+    def ripe(self, tokens: list[Any]) -> bool:
+        arrived = {came_from(token) for token in tokens}
+        empty = set(self._inputs) - arrived
+        if not empty:
+            return True
+        reach = self._reach()
+        for other in tokens[0].workflow.tokens():
+            if other.task_spec is not self:
+                flows = reach.get(other.task_spec.name, frozenset())
+                if flows & empty and not flows & arrived:
+                    return False
+        return True
+
+    def choose(self, my_task: Any) -> list[Flow]:
+        flows = self.flows
+        if len(flows) == 1 and flows[0]["condition"] is None:
+            return flows
+        judge = my_task.workflow.judge
+        asked = [flow for flow in flows if not flow["default"] and flow["condition"] is not None]
+        held = [flow for flow in asked if judge.decide(my_task, flow["condition"])]
+        chosen = held or [flow for flow in flows if flow["default"]]
+        if not chosen:
+            raise Halt(
+                "no_way_out", "None of the conditions after this gateway holds, and no way is the default."
+            )
+        return chosen
+
+    def tell(self, my_task: Any, flows: list[Flow]) -> None:
+        tell_reasons(self, my_task, flows)
+
+    def _reach(self) -> dict[str, frozenset[str]]:
+        """Which incoming flows can be reached from an element without passing this gateway."""
+        reach: dict[str, set[str]] = {}
+        elements = self._wf_spec.task_specs
+        for source in self._inputs:
+            seen, ahead = {source}, [source]
+            while ahead:
+                for before in elements[ahead.pop()]._inputs:
+                    if before not in seen and before != self.name:
+                        seen.add(before)
+                        ahead.append(before)
+            for name in seen:
+                reach.setdefault(name, set()).add(source)
+        return {name: frozenset(sources) for name, sources in reach.items()}
+
+
+class EventGateway(Element):
+    """Waits for the first of several events. It stays, holding them together, until one has happened."""
+
+    def _on_complete(self, my_task: Any) -> None:
+        my_task.workflow.hold(my_task, self._outputs)
+
+
+# ---- Events
+
+
+class CatchEvent(Element):
+    """Waits for a timer or a message: "timer" as in engine.runner.timing, or "message", its name."""
+
+    def _update_hook(self, my_task: Any) -> bool:
+        my_task.workflow.stamp(my_task)
+        my_task._set_state(TaskState.WAITING)
+        return False
+
+    def happen(self, my_task: Any, because: str) -> None:
+        """What was waited for has come."""
+        my_task.workflow.note(self, kind=self.waits_for, flow=self._only_flow(), because=because)
+        if isinstance(my_task.parent.task_spec, EventGateway):
+            my_task.workflow.withdraw_beside(my_task)
+        my_task._ready()
+
+    @property
+    def waits_for(self) -> str:
+        return "timer" if "timer" in self.extensions else "message"
+
+    def tell(self, my_task: Any, flows: list[Flow]) -> None:
+        """Noted when it happened."""
+
+    def _only_flow(self) -> str | None:
+        return self.flows[0]["id"] if len(self.flows) == 1 else None
+
+
+class BoundaryEvent(CatchEvent):
+    """An event on the edge of an activity; "interrupting" ends the activity and everything inside."""
+
+    def happen(self, my_task: Any, because: str) -> None:
+        if not self.extensions["interrupting"] and self.waits_for == "message":
+            # It may come again as long as the activity lasts, so it stays where it is.
+            my_task.workflow.note(self, kind="message", flow=self._only_flow(), because=because)
+            my_task.workflow.send_out(my_task, self.flows)
+            return
+        if self.extensions["interrupting"]:
+            my_task.workflow.withdraw_beside(my_task)
+        super().happen(my_task, because)
+
+
+class Guard(Element):
+    """Holds an activity and the events on its edge together; not drawn, the parser puts it before them."""
+
+    def _on_complete(self, my_task: Any) -> None:
+        my_task.workflow.hold(my_task, self._outputs)
+
+
+# ---- Activities with something inside
+
+
+class Inside(Element):
+    """A sub-process or call activity; "runs" names the pathway, or sub-process of one, that runs inside."""
+
+    def _update_hook(self, my_task: Any) -> bool:
+        scope = my_task.workflow
+        if scope.depth + 1 > DEEPEST:
+            raise Halt(
+                "depth", f"Pathways call each other more than {DEEPEST} levels deep here.", *where(self)
+            )
+        my_task._set_state(TaskState.STARTED)
+        called = self.extensions["runs"] if self.kind == "callActivity" else None
+        scope.note(self, because=called)
+        scope.top_workflow.create_subprocess(my_task, self.extensions["runs"]).task_tree.run()
+        return False
+
+    def tell(self, my_task: Any, flows: list[Flow]) -> None:
+        """Noted when it was entered."""
+
+
+class Each(Element):
+    """An activity done several times: once for each item of a list fact, or a number of times.
+
+    "each" names the fact or "cardinality" is FEEL; "completion" is FEEL, asked after each one; "sequential".
+    """
+
+    def _update_hook(self, my_task: Any) -> bool:
+        items = self._items(my_task)
+        if not items:
+            return True
+        my_task._set_state(TaskState.STARTED)
+        if self.extensions["sequential"]:
+            my_task.internal_data["left"] = items[1:]
+            items = items[:1]
+        for item in items:
+            self._begin(my_task, item)
+        return False
+
+    def one_done(self, child: Any) -> None:
+        scope, my_task = child.workflow, child.parent
+        scope.take_out(child)
+        completion = self.extensions["completion"]
+        left = my_task.internal_data.get("left")
+        if completion is not None and scope.judge.decide(child, completion):
+            scope.withdraw_inside(my_task)
+        elif left:
+            my_task.internal_data["left"] = left[1:]
+            self._begin(my_task, left[0])
+            return
+        elif my_task.children:
+            return
+        my_task._ready()
+
+    def tell(self, my_task: Any, flows: list[Flow]) -> None:
+        """Its children tell."""
+
+    def _begin(self, my_task: Any, item: Any) -> None:
+        inner = self._wf_spec.task_specs[self.extensions["inner"]]
+        child = my_task._add_child(inner, TaskState.FUTURE)
+        child.internal_data["item"] = item
+        inner._update(child)
+
+    def _items(self, my_task: Any) -> list[Any]:
+        each, judge = self.extensions["each"], my_task.workflow.judge
+        if each is not None:
+            items = judge.context.values.get(each)
+            if not isinstance(items, list):
+                raise Halt("condition_failed", f"“{each}” is not known yet, or is not a list.", *where(self))
+        else:
+            count = judge.evaluate(my_task, self.extensions["cardinality"])
+            if (
+                isinstance(count, bool)
+                or not isinstance(count, int | float)
+                or count != int(count)
+                or count < 0
+            ):
+                cardinality = shortened(self.extensions["cardinality"])
+                raise Halt("condition_failed", f"“{cardinality}” is not a whole number.", *where(self))
+            if count > MOST_ITEMS:
+                items = range(MOST_ITEMS + 1)
+            else:
+                items = range(1, int(count) + 1)
+        if len(items) > MOST_ITEMS:
+            raise Halt("limit", f"This would be done more than {MOST_ITEMS} times.", *where(self))
+        return list(items)
+
+
+# ---- Shared by the above
+
+
+def came_from(token: Any) -> str:
+    """The element that sent a token to a join."""
+    return str(token.internal_data["from"])
+
+
+def tell_reasons(gateway: Element, my_task: Any, flows: Iterable[Flow]) -> None:
+    """An entry for each flow taken, with the condition that held."""
+    for flow in flows:
+        because = None if flow["default"] else flow["condition"]
+        my_task.workflow.note(gateway, flow=flow["id"], because=because)

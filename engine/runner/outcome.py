@@ -1,0 +1,117 @@
+"""What the runner is told, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Due = Callable[[str, str, str, datetime], datetime | None]
+Trouble = Literal["condition_failed", "no_way_out", "endless", "limit", "depth", "internal"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a case knows now.
+
+    `values` are the facts and dates that expressions read, as JSON. `now` is aware. `due(anchor, offset, days,
+    opened_at)` is the moment that an anchored timer fires; None while the anchor's date is unknown.
+    """
+
+    values: Mapping[str, Any]
+    now: datetime
+    due: Due
+
+
+@dataclass(frozen=True)
+class Open:
+    """A step that waits for a person. `id` stays the same as long as it is open.
+
+    `item` is what a step that is done several times is done for here, or the nearest such step around it.
+    """
+
+    id: str
+    step: str
+    pathway: str
+    item: Any
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A step that was open and no longer is: somebody did it, or the diagram took it back."""
+
+    id: str
+    step: str
+    pathway: str
+    how: Literal["done", "withdrawn"]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """An event that has not happened yet. `name` is the message; `due_at` is None while nobody knows when."""
+
+    id: str
+    step: str
+    pathway: str
+    kind: Literal["timer", "message"]
+    name: str | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Passed:
+    """Something the case went through by itself.
+
+    `kind` is "timer" or "message" for an event that happened, else the element's BPMN name. `flow` is the one
+    flow taken (a gateway that takes several has an entry for each). `because` is the condition that held (None
+    for a default or an only way), the message, the moment a timer was due (ISO), or the pathway called.
+    """
+
+    step: str
+    pathway: str
+    kind: str
+    flow: str | None
+    because: str | None
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """Why a case cannot go on before somebody repairs it: the element, and a sentence without internals."""
+
+    code: Trouble
+    step: str
+    pathway: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """What has become of a case. `state` is to be stored, and means nothing to anybody but the runner.
+
+    `open` and `waits` are everything that is open now, oldest first; `opened`, `finished` and `passed` is what
+    this call changed. `wake_at` is the next moment at which a timer is due. `ended` is the BPMN id of the last
+    element of the last branch, once the case is through. `caught` tells whether anything waited for the
+    message delivered. With `stuck`, the case stands where it stood before, and remembers what was done since:
+    once the reason is gone, `retry` goes on from there.
+    """
+
+    state: str
+    open: tuple[Open, ...] = ()
+    opened: tuple[Open, ...] = ()
+    finished: tuple[Finished, ...] = ()
+    waits: tuple[Wait, ...] = ()
+    passed: tuple[Passed, ...] = ()
+    wake_at: datetime | None = None
+    ended: str | None = None
+    stuck: Stuck | None = None
+    caught: bool = False
+
+
+class Halt(Exception):
+    """Raised inside an advance to give it up: the diagram cannot go on at this element."""
+
+    def __init__(self, code: Trouble, message: str, step: str = "", pathway: str = "") -> None:
+        super().__init__(message)
+        self.code, self.message, self.step, self.pathway = code, message, step, pathway

@@ -1,0 +1,382 @@
+"""Diagrams in, the specs that SpiffWorkflow runs out."""
+
+# mypy: allow-subclassing-any
+# SpiffWorkflow has no types, so its classes are Any.
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+
+from engine.diagram import source
+from engine.errors import FieldProblem, Invalid
+
+from . import elements, plans, timing
+
+_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+_OURS = "{urn:throughcare:bpmn:1}"
+
+# What has an element or attribute of its own in BPMN, and would be ignored here if it were let through.
+_NOT_RUN = ("standardLoopCharacteristics", "ioSpecification", "script", "completionQuantity")
+
+
+def prepare(sources: Mapping[str, bytes], main: str) -> str:
+    """The specs of `main` and of every pathway it calls, as JSON for storage.
+
+    `sources` are BPMN files by the key of their pathway, each of which engine.diagram has read without errors.
+    Raises Invalid for whatever would not run as it is drawn, with the element as the field.
+    """
+    specs: dict[str, plans.ScopeSpec] = {}
+    ahead = [main]
+    while ahead:
+        key = ahead.pop()
+        if key in specs:
+            continue
+        if key not in sources:
+            raise _invalid(key, "This pathway is called, but does not exist.")
+        # A parser that has failed once returns truncated specs, so each file has its own; and ids need only be
+        # unique in their file.
+        parser = DiagramParser()
+        try:
+            parser.add_bpmn_xml(etree.ElementTree(source.parse(sources[key])))
+        except source.Unreadable as error:
+            raise _invalid(key, "The file cannot be read.") from error
+        specs.update(parser.scopes(key))
+        ahead.extend(parser.called)
+    return plans.write(main, specs)
+
+
+class DiagramParser(BpmnParser):
+    """Reads one file. Only the elements below can be run; SpiffWorkflow's other parsers are out of reach."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.called: list[str] = []
+
+    def scopes(self, key: str) -> dict[str, plans.ScopeSpec]:
+        """Every level of the pathway by name: the pathway's key, and key/id for its sub-processes."""
+        if key not in self.process_parsers:
+            raise _invalid(key, "This file holds no pathway of that name.")
+        found: dict[str, plans.ScopeSpec] = {}
+        ahead = [(key, self.process_parsers[key].node)]
+        while ahead:
+            name, node = ahead.pop()
+            reader = ScopeParser(self, node, self.namespaces, {})
+            reader.key, reader.name = key, name
+            found[name] = reader.get_spec()
+            ahead.extend((f"{key}/{inner.get('id')}", inner) for inner in reader.inner)
+        return found
+
+    def _add_nothing(self, *_: Any) -> None:
+        """Signals, errors, escalations, correlations and drawn data do nothing here."""
+
+    _add_data_stores = _add_signals = _add_errors = _add_escalations = _add_correlations = _add_nothing
+
+
+class ScopeParser(ProcessParser):
+    """Reads one level: all its elements first, then the flows between them.
+
+    SpiffWorkflow's own way, element after element along the flows, meets Python's limit at some 300 steps.
+    """
+
+    key = name = ""
+
+    def create_spec(self) -> plans.ScopeSpec:
+        return plans.ScopeSpec(self.name)
+
+    def _parse(self) -> None:
+        self.spec = self.create_spec()
+        self.inner: list[Any] = []
+        self.nodes = {node.get("id"): node for node in self.node if _local(node) in _PARSERS}
+        self.boundaries: dict[str, list[Any]] = {}
+        self.outgoing: dict[str, list[Any]] = {}
+        for node in self.node:
+            if _local(node) == "boundaryEvent":
+                self.boundaries.setdefault(node.get("attachedToRef"), []).append(node)
+            elif _local(node) == "sequenceFlow":
+                self.outgoing.setdefault(node.get("sourceRef"), []).append(node)
+            elif isinstance(node.tag, str) and _local(node) not in _PARSERS and _flows_through(node):
+                raise _invalid(node, "This kind of element cannot be run.")
+        starts = [node for node in self.nodes.values() if _local(node) == "startEvent"]
+        if len(starts) != 1:
+            raise _invalid(self.node, "There must be exactly one start.")
+        parsers = {id_: _PARSERS[_local(node)](self, node) for id_, node in self._reachable(starts[0])}
+        for parser in parsers.values():
+            parser.create()
+        for parser in parsers.values():
+            parser.connect(parsers)
+        self.spec.start.connect(parsers[starts[0].get("id")].entry)
+
+    def _reachable(self, start: Any) -> Iterator[tuple[str, Any]]:
+        """The nodes that a token can come to, in the order of the file."""
+        seen, ahead = {start.get("id")}, [start.get("id")]
+        while ahead:
+            here = ahead.pop()
+            after = [flow.get("targetRef") for flow in self.outgoing.get(here, ())]
+            for id_ in after + [node.get("id") for node in self.boundaries.get(here, ())]:
+                if id_ not in self.nodes:
+                    raise _invalid(here, f"A flow from here leads to “{id_}”, which is not there.")
+                if id_ not in seen:
+                    seen.add(id_)
+                    ahead.append(id_)
+        return ((id_, node) for id_, node in self.nodes.items() if id_ in seen)
+
+
+class ElementParser(TaskParser):
+    """Reads one element: what it is (`create`), then where it leads (`connect`)."""
+
+    makes: type = elements.Element
+    splits = False
+    decides = False
+
+    def __init__(self, scope: ScopeParser, node: Any) -> None:
+        super().__init__(scope, self.makes, node)
+
+    def create(self) -> None:
+        """The element's spec; `task` is what its flows leave from, `entry` what leads to it."""
+        for name in _NOT_RUN:
+            if self.node.find(_BPMN + name) is not None:
+                raise _invalid(self.node, f"“{name}” cannot be run.")
+        self.task = self.entry = self._make(self.makes, self.bpmn_id, self.details())
+
+    def details(self) -> dict[str, Any]:
+        """What the element's spec must know besides its kind and flows, as JSON."""
+        return {}
+
+    def connect(self, parsers: Mapping[str, ElementParser]) -> None:
+        flows = self.process_parser.outgoing.get(self.bpmn_id, ())
+        if len(flows) > 1 and not self.splits:
+            raise _invalid(self.node, "Several flows leave here.")
+        for flow in flows:
+            default = self.decides and flow.get("id") == self.node.get("default")
+            condition = _text(flow.find(_BPMN + "conditionExpression"))
+            if not self.decides and condition is not None:
+                raise _invalid(self.node, "A condition is only asked after a decision.")
+            if self.decides and condition is None and not default and len(flows) > 1:
+                raise _invalid(self.node, "A flow without a condition leaves this decision.")
+            said = {"id": flow.get("id"), "condition": None if default else condition, "default": default}
+            self.task.leads_to(parsers[flow.get("targetRef")].entry, said)
+
+    def _make(self, spec_class: type, name: str, details: dict[str, Any]) -> Any:
+        spec = spec_class(self.spec, name, extensions={"kind": _local(self.node), **details})
+        spec.bpmn_id = self.bpmn_id
+        return spec
+
+
+class ActivityParser(ElementParser):
+    """Reads what can be done several times, and can have events on its edge."""
+
+    makes = elements.Step
+
+    def create(self) -> None:
+        super().create()
+        loop = self.node.find(_BPMN + "multiInstanceLoopCharacteristics")
+        if loop is not None:
+            self._repeat(loop)
+        self.boundaries = self.process_parser.boundaries.get(self.bpmn_id, ())
+        if self.boundaries:
+            self.entry = self._make(elements.Guard, f"{self.bpmn_id} [guard]", {})
+
+    def connect(self, parsers: Mapping[str, ElementParser]) -> None:
+        super().connect(parsers)
+        if self.boundaries:
+            for one in (self, *(parsers[node.get("id")] for node in self.boundaries)):
+                self.entry.connect(one.task)
+
+    def _repeat(self, loop: Any) -> None:
+        """What was made is the inside of a new spec that takes its name and place."""
+        each, cardinality = loop.get(_OURS + "each"), _text(loop.find(_BPMN + "loopCardinality"))
+        if (each is None) == (cardinality is None):
+            raise _invalid(self.node, "Say for which list this is done, or how many times.")
+        inner, inner.name = self.task, f"{self.bpmn_id} [inner]"
+        self.spec.task_specs[inner.name] = self.spec.task_specs.pop(self.bpmn_id)
+        details = {
+            "inner": inner.name,
+            "each": each,
+            "cardinality": cardinality,
+            "completion": _text(loop.find(_BPMN + "completionCondition")),
+            "sequential": loop.get("isSequential") in ("true", "1"),
+        }
+        self.task = self.entry = self._make(elements.Each, self.bpmn_id, details)
+        inner._inputs = [self.task.name]
+
+
+class SubProcessParser(ActivityParser):
+    """Reads an embedded sub-process; its inside is a level of its own."""
+
+    makes = elements.Inside
+
+    def details(self) -> dict[str, Any]:
+        if self.node.get("triggeredByEvent") in ("true", "1"):
+            raise _invalid(self.node, "A sub-process that starts by an event cannot be run.")
+        self.process_parser.inner.append(self.node)
+        return {"runs": f"{self.process_parser.key}/{self.bpmn_id}"}
+
+
+class CallParser(ActivityParser):
+    """Reads a call of another pathway."""
+
+    makes = elements.Inside
+
+    def details(self) -> dict[str, Any]:
+        called = (self.node.get("calledElement") or "").strip()
+        if not called:
+            raise _invalid(self.node, "This calls no pathway.")
+        self.process_parser.parser.called.append(called)
+        return {"runs": called}
+
+
+class GatewayParser(ElementParser):
+    """Reads a gateway without conditions."""
+
+    splits = True
+
+
+class ParallelParser(GatewayParser):
+    """Reads a parallel gateway."""
+
+    makes = elements.ParallelGateway
+
+
+class EventGatewayParser(GatewayParser):
+    """Reads an event-based gateway, after which only events can come."""
+
+    makes = elements.EventGateway
+
+    def connect(self, parsers: Mapping[str, ElementParser]) -> None:
+        super().connect(parsers)
+        if not self.task.outputs or not all(type(one) is elements.CatchEvent for one in self.task.outputs):
+            raise _invalid(self.node, "Only timers and messages can follow this gateway.")
+        if self.node.get("instantiate") in ("true", "1"):
+            raise _invalid(self.node, "A gateway cannot begin a case.")
+
+
+class ExclusiveParser(GatewayParser):
+    """Reads an exclusive gateway."""
+
+    makes = elements.ExclusiveGateway
+    decides = True
+
+
+class InclusiveParser(ExclusiveParser):
+    """Reads an inclusive gateway."""
+
+    makes = elements.InclusiveGateway
+
+
+class PlainEventParser(ElementParser):
+    """Reads a start event."""
+
+    def details(self) -> dict[str, Any]:
+        if _definitions(self.node):
+            raise _invalid(self.node, "A case is begun by a person: only a plain start can be run.")
+        return {}
+
+
+class EndParser(ElementParser):
+    """Reads an end event."""
+
+    makes = elements.EndEvent
+
+    def details(self) -> dict[str, Any]:
+        meanings = [_local(one) for one in _definitions(self.node)]
+        if meanings not in ([], ["terminateEventDefinition"]):
+            raise _invalid(self.node, "Only a plain end and one that terminates can be run.")
+        return {"terminate": bool(meanings)}
+
+
+class CatchParser(ElementParser):
+    """Reads an event that waits for a timer or a message."""
+
+    makes = elements.CatchEvent
+
+    def details(self) -> dict[str, Any]:
+        definitions = _definitions(self.node)
+        if len(definitions) != 1:
+            raise _invalid(self.node, "An event waits for exactly one thing.")
+        kind = _local(definitions[0])
+        if kind == "messageEventDefinition":
+            name = self.process_parser.parser.messages.get(definitions[0].get("messageRef"))
+            if not name:
+                raise _invalid(self.node, "The message has no name.")
+            return {"message": name}
+        if kind == "timerEventDefinition":
+            return {"timer": self._timer(definitions[0])}
+        raise _invalid(self.node, "Only timers and messages can be waited for.")
+
+    def _timer(self, definition: Any) -> dict[str, str]:
+        anchor = self.node.get(_OURS + "anchor")
+        if anchor is not None:
+            offset, days = self.node.get(_OURS + "offset"), self.node.get(_OURS + "days")
+            return {"anchor": anchor, "offset": offset or "P0D", "days": days or "calendar"}
+        for name, said in (("duration", "timeDuration"), ("date", "timeDate")):
+            text = _text(definition.find(_BPMN + said))
+            if text is not None:
+                timer = {name: text}
+                try:
+                    timing.check(timer)
+                except ValueError as error:
+                    raise _invalid(self.node, str(error)) from error
+                return timer
+        raise _invalid(self.node, "This timer does not say when.")
+
+
+class BoundaryParser(CatchParser):
+    """Reads an event on the edge of an activity."""
+
+    makes = elements.BoundaryEvent
+
+    def details(self) -> dict[str, Any]:
+        return {"interrupting": self.node.get("cancelActivity") not in ("false", "0"), **super().details()}
+
+
+_PARSERS: dict[str, type[ElementParser]] = {
+    "startEvent": PlainEventParser,
+    "endEvent": EndParser,
+    "userTask": ActivityParser,
+    "manualTask": ActivityParser,
+    "task": ActivityParser,
+    "subProcess": SubProcessParser,
+    "callActivity": CallParser,
+    "exclusiveGateway": ExclusiveParser,
+    "parallelGateway": ParallelParser,
+    "inclusiveGateway": InclusiveParser,
+    "eventBasedGateway": EventGatewayParser,
+    "intermediateCatchEvent": CatchParser,
+    "boundaryEvent": BoundaryParser,
+}
+
+
+def _local(node: Any) -> str:
+    """The BPMN name of a node; "" for what is not BPMN."""
+    tag = node.tag
+    return tag[len(_BPMN) :] if isinstance(tag, str) and tag.startswith(_BPMN) else ""
+
+
+def _flows_through(node: Any) -> bool:
+    """Could a token come to this node, which we do not know?"""
+    id_ = node.get("id")
+    root = node.getparent()
+    return _local(node) != "" and any(
+        id_ in (flow.get("sourceRef"), flow.get("targetRef"))
+        for flow in root.iterfind(_BPMN + "sequenceFlow")
+    )
+
+
+def _definitions(node: Any) -> list[Any]:
+    return [one for one in node if _local(one).endswith(("EventDefinition", "eventDefinitionRef"))]
+
+
+def _text(node: Any) -> str | None:
+    """The text of an expression, whole even where it was written in pieces; None where there is none."""
+    text = "".join(node.itertext()).strip() if node is not None else ""
+    return text or None
+
+
+def _invalid(where: Any, sentence: str) -> Invalid:
+    return Invalid([FieldProblem(where if isinstance(where, str) else where.get("id") or "", sentence)])
