@@ -4,5 +4,6 @@ from engine.expressions.checking import Kind, problems
 from engine.expressions.errors import ExpressionError
 from engine.expressions.reading import names
 from engine.expressions.running import decide, evaluate
+from engine.expressions.sandbox import require
 
-__all__ = ["ExpressionError", "Kind", "decide", "evaluate", "names", "problems"]
+__all__ = ["ExpressionError", "Kind", "decide", "evaluate", "names", "problems", "require"]

@@ -25,6 +25,10 @@ FUNCTIONS: dict[str, str] = TEMPORAL | {
 # The engine hands in today's date, so that a case can be told again as it was: these two mean that fact.
 CLOCK = {"today": "today", "now": "now"}
 
+# What can stand behind `instance of`.
+TYPES = frozenset(("Any", "Null", "string", "number", "boolean", "date", "time", "date and time", "duration"))
+TYPES |= {"days and time duration", "years and months duration", "list", "context", "range", "function"}
+
 # What can be taken out of a value with a dot.
 _DATE_PARTS = dict.fromkeys(("year", "month", "day", "weekday"), "number")
 _TIME_PARTS = dict.fromkeys(("hour", "minute", "second"), "number") | {

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from engine.expressions import sandbox
 from engine.expressions.errors import ExpressionError
-from engine.expressions.functions import CLOCK, FUNCTIONS
+from engine.expressions.functions import CLOCK, FUNCTIONS, TYPES
 from engine.words import N_
 
 LONGEST = 2000
@@ -29,10 +29,12 @@ HINTS = {
     "’": N_('Put text in double quotes, like "this".'),
     "!": N_("Write not(…) where you wrote !."),
 }
+IS_NULL = N_("Write = null where you wrote “is null”, and != null where you wrote “is not null”.")
 INCOMPLETE = N_("This condition is not finished: something is missing at its end.")
 CLOSING = N_("This condition is not finished: a closing {bracket} is missing.")
 UNFINISHED_TEXT = N_('This condition is not finished: a closing " is missing.')
 MISSING_ELSE = N_("This “if” has no “else”. Say what happens otherwise, for example: else false")
+NO_TYPE = N_("There is no type called “{name}”. The types are string, number, boolean, date and the like.")
 OUT_OF_PLACE = N_("“{found}” is out of place in this condition.")
 
 
@@ -97,6 +99,8 @@ def read(source: str) -> Expression:
             raise _syntax_error(source, tree, [node.parts[1].start, node.parts[2].end])
         if node.name == "IfExpression" and len(node.parts) < 6:
             raise ExpressionError("syntax", MISSING_ELSE)
+        if node.name == "QualifiedName" and name_of(source, node) not in TYPES:
+            raise ExpressionError("unknown_name", NO_TYPE, {"name": name_of(source, node)})
         if node.name in ("?", "Wildcard"):
             raise ExpressionError("syntax", OUT_OF_PLACE, {"found": source[node.start : node.end]})
     rewritten = _Strict(source)
@@ -344,6 +348,8 @@ def _syntax_error(source: str, tree: Node, broken: list[int]) -> ExpressionError
     for wrong, hint in HINTS.items():
         if wrong in around:
             return ExpressionError("syntax", hint)
+    if source[start:end] in ("null", "not null") and source[:start].rstrip().endswith(" is"):
+        return ExpressionError("syntax", IS_NULL)
     if '"' in source[start:end] or source.count('"') % 2:
         return ExpressionError("syntax", UNFINISHED_TEXT)
     if start >= len(source.rstrip()):

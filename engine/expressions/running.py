@@ -37,6 +37,7 @@ NO_ORDER = N_("“{text}”: {kind} cannot be smaller or greater.")
 NOT_YES_NO = N_("“{text}” must be true or false, but it is {kind}.")
 CANNOT_WORK = N_("“{text}” cannot be worked out: {reason}.")
 TOO_MUCH = N_("“{text}” takes too much time or memory. Write it more simply.")
+TOO_BIG = N_("“{text}” comes to a number that is too big.")
 NOT_A_RESULT = N_("“{text}” gives {kind}, which is not a value.")
 
 
@@ -104,8 +105,10 @@ def _dated(text: str) -> Any:
 def _error(expression: Expression, trouble: dict[str, Any]) -> ExpressionError:
     code, left, right = trouble["code"], trouble.get("left"), trouble.get("right")
     place = expression.places[trouble["at"]] if "at" in trouble else Place(expression.source)
+    if code == "unknown_name":
+        return ExpressionError(code, NO_FACT, {"name": trouble["name"]})
     if code == "limit":
-        return ExpressionError("limit", TOO_MUCH, {"text": place.text})
+        return ExpressionError(code, TOO_BIG if "kind" in trouble else TOO_MUCH, {"text": place.text})
     if code == "not_boolean":
         if left == "nothing":
             return ExpressionError(code, NOTHING_HERE, {"text": place.text})

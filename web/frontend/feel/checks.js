@@ -77,7 +77,7 @@ function same(left, right) {
 function compare(left, operator, right, at) {
   const [a, b] = pair(left, right, at);
   const kind = kindOf(a);
-  if (kind === 'number' && !(Number.isFinite(a) && Number.isFinite(b))) throw new Trouble({ code: 'limit', at });
+  if (kind === 'number' && !(Number.isFinite(a) && Number.isFinite(b))) throw new Trouble({ code: 'limit', at, kind });
   if (kind === 'list' || kind === 'record') {
     if (operator === '=') return same(a, b);
     if (operator === '!=') return !same(a, b);

@@ -1,10 +1,11 @@
 // What engine/expressions/sandbox.py loads into its sandbox: text in, JSON out, nothing else.
 
-import { learnZones } from './zones.js';
+import { learnZone } from './zones.js';
 import { evaluate, parseDate, parseDateTime, parseExpression } from 'feelin';
 import { checks, kindOf, Trouble } from './checks.js';
 
 const DEEPEST = 60;
+const MOST_COMPILED = 200;
 
 // Python counts characters, JavaScript counts UTF-16 units: they differ behind an emoji.
 function characterAt(source) {
@@ -55,7 +56,7 @@ function plain(value, depth = 0) {
   if (kind === 'nothing') return null;
   if (kind === 'yes_no' || kind === 'text') return value;
   if (kind === 'number') {
-    if (!Number.isFinite(value)) throw new Trouble({ code: 'limit' });
+    if (!Number.isFinite(value)) throw new Trouble({ code: 'limit', kind });
     return value;
   }
   if (kind === 'list') return value.map((item) => plain(item, depth + 1));
@@ -66,25 +67,46 @@ function plain(value, depth = 0) {
   return String(value);
 }
 
-// -> {"value": ...} or {"trouble": {code, at?, left?, right?, result?, message?}}
+// Reading an expression costs fifty times what running it does, so what was read is kept: as a function of its facts.
+const compiled = new Map();
+
+function compile(source, names) {
+  const key = `function(${names.join(', ')}) ${source}`;
+  if (!compiled.has(key)) {
+    if (compiled.size === MOST_COMPILED) compiled.clear();
+    const { value, warnings } = evaluate(key, checks);
+    compiled.set(key, { call: value, warnings });
+  }
+  return compiled.get(key);
+}
+
+// source: an expression in its strict form; values: JSON of fact -> value
+// -> {"value": ...} or {"trouble": {code, at?, left?, right?, kind?, result?, name?, message?}}
 function run(source, values) {
+  let warnings = [];
   try {
-    const { value, warnings } = evaluate(source, { ...JSON.parse(values, revive), ...checks });
-    if (warnings.length) {
-      const { type, message } = warnings[0];
-      throw new Trouble({ code: type === 'NO_VARIABLE_FOUND' ? 'unknown_name' : 'type', message });
-    }
-    return JSON.stringify({ value: plain(value) });
+    const facts = JSON.parse(values, revive);
+    const names = Object.keys(facts).sort();
+    const expression = compile(source, names);
+    warnings = expression.warnings;
+    warnings.length = 0;
+    const value = expression.call.invoke(names.map((name) => facts[name]));
+    return JSON.stringify(warnings.length ? { trouble: warned(warnings) } : { value: plain(value) });
   } catch (error) {
-    if (error instanceof Trouble) return JSON.stringify({ trouble: error.details });
-    if (error instanceof TypeError || error.constructor === Error) {
-      return JSON.stringify({ trouble: { code: 'type', message: error.message } });
-    }
-    throw error;
+    if (!error || error.name === 'InternalError' || /call stack/.test(error.message)) throw error;
+    if (warnings.length) return JSON.stringify({ trouble: warned(warnings) });
+    const { details = { code: 'type', message: error.message } } = error;
+    return JSON.stringify({ trouble: details });
   }
 }
 
-globalThis.feel = { parse, run, learnZones };
+// The first warning is the cause of the others, and of what came after it.
+function warned([{ type, message }]) {
+  if (type === 'NO_VARIABLE_FOUND') return { code: 'unknown_name', name: message.split("'")[1] };
+  return { code: 'type', message };
+}
+
+globalThis.feel = { parse, run, learnZone };
 // The sandbox lives on after this expression: no expression may change what every object inherits.
 Object.freeze(Object.prototype);
 Object.freeze(Array.prototype);

@@ -1,9 +1,10 @@
 // Just enough Intl.DateTimeFormat for feelin's dates to work where there is no Intl (QuickJS has none).
 //
-// The engine tells us the offsets of a zone before an expression that names it (feel.learnZones). What is missing:
+// The engine tells us the offsets of a zone before an expression that names it (feel.learnZone). What is missing:
 // every calendar but the ISO one, every language, and every zone that no expression has named.
 
-const zones = new Map([['UTC', [[null, 0]]]]);
+// upper-case name (temporal-polyfill asks so) -> {name, changes}
+const zones = new Map([['UTC', { name: 'UTC', changes: [[null, 0]] }]]);
 
 function offsetAt(changes, second) {
   let low = 0;
@@ -18,17 +19,16 @@ function offsetAt(changes, second) {
 
 class DateTimeFormat {
   constructor(_locale, { timeZone = 'UTC' } = {}) {
-    const zone = timeZone === 'Etc/UTC' ? 'UTC' : timeZone;
-    if (!zones.has(zone)) throw new RangeError(`unknown time zone ${timeZone}`);
-    this.zone = zone;
+    this.zone = zones.get(timeZone.toUpperCase());
+    if (!this.zone) throw new RangeError(`unknown time zone ${timeZone}`);
   }
 
   resolvedOptions() {
-    return { timeZone: this.zone, calendar: 'iso8601', locale: 'en' };
+    return { timeZone: this.zone.name, calendar: 'iso8601', locale: 'en' };
   }
 
   formatToParts(epochMilliseconds) {
-    const offset = offsetAt(zones.get(this.zone), Math.floor(epochMilliseconds / 1000));
+    const offset = offsetAt(this.zone.changes, Math.floor(epochMilliseconds / 1000));
     const local = new Date(epochMilliseconds + offset * 1000);
     const year = local.getUTCFullYear();
     const parts = {
@@ -47,7 +47,8 @@ class DateTimeFormat {
 
 if (typeof Intl === 'undefined') globalThis.Intl = { DateTimeFormat };
 
-// offsets: {"Europe/Warsaw": [[null, 5040], [epoch second from which on, offset in seconds], ...]}
-export function learnZones(offsets) {
-  for (const [zone, changes] of Object.entries(JSON.parse(offsets))) zones.set(zone, changes);
+// changes: [[null, 5040], [epoch second from which on, offset in seconds], ...]; empty for a zone that is none
+export function learnZone(name, changes) {
+  const known = JSON.parse(changes);
+  if (known.length) zones.set(name.toUpperCase(), { name, changes: known });
 }
