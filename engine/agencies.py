@@ -40,13 +40,17 @@ def roles(db: Session) -> dict[str, Role]:
 def add_local_action(
     db: Session, *, key: str, name: str, country: str, region: str | None, timezone: str
 ) -> LocalAction:
-    found = LocalAction(id=uuid.uuid4(), key=key, name=name, country=country, region=region, timezone=timezone)
+    found = LocalAction(
+        id=uuid.uuid4(), key=key, name=name, country=country, region=region, timezone=timezone
+    )
     db.add(found)
     journal.note(db, None, "added_local_action", found, codes={"key": key})
     return found
 
 
-def add_agency(db: Session, local_action: LocalAction, *, key: str, name: str, phone: str | None = None) -> Agency:
+def add_agency(
+    db: Session, local_action: LocalAction, *, key: str, name: str, phone: str | None = None
+) -> Agency:
     found = Agency(id=uuid.uuid4(), key=key, name=name, local_action_id=local_action.id, phone=phone)
     found.local_action = local_action
     db.add(found)
@@ -65,7 +69,12 @@ def add_user(
 ) -> User:
     """A new user who works at `desks` (agency, role). `password` is a hash, never the password itself."""
     found = User(
-        id=uuid.uuid4(), email=email.lower(), name=name, phone=phone, password=password, created_at=clock.now()
+        id=uuid.uuid4(),
+        email=email.lower(),
+        name=name,
+        phone=phone,
+        password=password,
+        created_at=clock.now(),
     )
     db.add(found)
     db.flush()
@@ -114,9 +123,17 @@ def choices_for(db: Session, local_action_id: uuid.UUID) -> dict[str, dict[str, 
         .order_by(User.name)
     )
     return {
-        "agency": {key: name for key, name in here},
+        "agency": {row.key: row.name for row in here},
         "user": {str(id_): f"{name} ({agency})" for id_, name, agency in people},
     }
+
+
+def options_for(db: Session, case: Case) -> dict[str, dict[str, str]]:
+    """What questions for an agency or a user may be answered with in a case, kept for the length of the session."""
+    kept: dict[uuid.UUID, dict[str, dict[str, str]]] = db.info.setdefault("options", {})
+    if case.local_action_id not in kept:
+        kept[case.local_action_id] = choices_for(db, case.local_action_id)
+    return kept[case.local_action_id]
 
 
 def with_role(db: Session, local_action_id: uuid.UUID, role: str) -> list[Agency]:
@@ -156,6 +173,9 @@ def roles_in(db: Session, agency_id: uuid.UUID) -> list[str]:
     """The roles that somebody has in an agency."""
     return list(
         db.scalars(
-            select(Membership.role).where(Membership.agency_id == agency_id).distinct().order_by(Membership.role)
+            select(Membership.role)
+            .where(Membership.agency_id == agency_id)
+            .distinct()
+            .order_by(Membership.role)
         )
     )

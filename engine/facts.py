@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from engine import clock, vault
 from engine.models import Case, Fact, Participant, ParticipantDate, Task, User
 
-# The dates a participant can have. `release` is what deadlines count from: the actual day once known, else the expected.
+# The dates a participant can have. Deadlines count from "release": the actual day once known, else the expected.
 DATES = {
     "release_on": "Release date",
     "earliest_release_on": "Earliest release date",
@@ -39,7 +39,7 @@ def values(db: Session, case: Case) -> dict[str, Any]:
 
     A date that is not known is None, so that a diagram can ask for it.
     """
-    found: dict[str, Any] = {key: None for key in DATES}
+    found: dict[str, Any] = dict.fromkeys(DATES)
     found |= dates(db, case.participant_id)
     found["case_opened_on"] = case.opened_at.astimezone(ZoneInfo(case.local_action.timezone)).date()
     found["today"] = clock.today(case.local_action.timezone)

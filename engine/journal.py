@@ -87,9 +87,7 @@ def verify(db: Session) -> Iterator[Break]:
     sealer = vault.of(db)
     heads = {case_id: (count, head) for case_id, count, head in _heads(db)}
     seen: dict[uuid.UUID | None, tuple[int, str]] = {}
-    lines = db.scalars(
-        select(Entry).order_by(Entry.case_id, Entry.number).execution_options(yield_per=1000)
-    )
+    lines = db.scalars(select(Entry).order_by(Entry.case_id, Entry.number).execution_options(yield_per=1000))
     for entry in lines:
         count, head = seen.get(entry.case_id, (0, ""))
         if entry.number != count + 1:
@@ -106,7 +104,10 @@ def verify(db: Session) -> Iterator[Break]:
 
 def heads(db: Session) -> list[dict[str, Any]]:
     """The head of each chain, to be kept by somebody else: with it even a cut tail is found."""
-    return [{"case": str(case_id) if case_id else None, "count": count, "head": head} for case_id, count, head in _heads(db)]
+    return [
+        {"case": str(case_id) if case_id else None, "count": count, "head": head}
+        for case_id, count, head in _heads(db)
+    ]
 
 
 def once(db: Session, user: User | None, key: str, digest: str) -> str | None:
@@ -121,8 +122,9 @@ def once(db: Session, user: User | None, key: str, digest: str) -> str | None:
         insert(Submission)
         .values(key=key, user_id=user.id if user else None, digest=digest, at=clock.now())
         .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Submission.key)
     )
-    if taken.rowcount == 1:
+    if taken.first() is not None:
         return None
     first = db.get_one(Submission, key)
     if first.digest != digest or first.user_id != (user.id if user else None):

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine import clock, diagram, forms, journal, policy, runner
 from engine.config import ROOT
 from engine.errors import EngineError, NotFound
-from engine.models import Case, Pathway, Role, User, Version
+from engine.models import Case, Pathway, Role, Task, User, Version
 
 WORKFLOWS, FORMS = ROOT / "workflows", ROOT / "forms"
 
@@ -52,6 +52,34 @@ class Edition:
         return list(dict.fromkeys(role for pathway in self.pathways.values() for role in pathway.roles))
 
 
+# What is asked where the diagram names no form: a word on how it went, or the reply to a colleague's request.
+PLAIN = forms.parse(
+    {
+        "key": "plain",
+        "title": "This step",
+        "questions": [
+            {"key": "remark", "kind": "long_text", "label": "What was done?", "audience": "agency"}
+        ],
+    }
+)
+REPLY = forms.parse(
+    {
+        "key": "reply",
+        "title": "Reply",
+        "questions": [
+            {
+                "key": "reply",
+                "kind": "long_text",
+                "label": "Your reply",
+                "required": True,
+                "error": "Enter your reply",
+                "audience": "agency",
+            }
+        ],
+    }
+)
+
+
 class NotPublishable(EngineError):
     """A diagram or a form has errors; `problems` holds all of them by file name."""
 
@@ -73,6 +101,13 @@ def edition(db: Session, version_id: uuid.UUID) -> Edition:
     return found
 
 
+def form_of(db: Session, task: Task) -> forms.Form:
+    """The form that a task asks, of the version that its case runs on."""
+    if task.kind == "request":
+        return REPLY
+    return edition(db, task.case.version_id).forms[task.form] if task.form else PLAIN
+
+
 def current(db: Session, key: str) -> Version:
     """The version of pathway `key` that new cases get. Raises NotFound."""
     found = db.scalar(
@@ -88,7 +123,9 @@ def startable(db: Session) -> list[Pathway]:
     return list(
         db.scalars(
             select(Pathway)
-            .where(Pathway.current_version_id.is_not(None), ~Pathway.key.startswith("shared_", autoescape=True))
+            .where(
+                Pathway.current_version_id.is_not(None), ~Pathway.key.startswith("shared_", autoescape=True)
+            )
             .order_by(Pathway.name)
         )
     )
@@ -96,9 +133,9 @@ def startable(db: Session) -> list[Pathway]:
 
 def diagram_source(db: Session, user: User, case_id: uuid.UUID, pathway: str) -> str:
     """The XML of one diagram of the version that a case runs on, for who sees into the case. Raises NotFound."""
-    case = db.scalar(policy.visible(user, Case).where(Case.id == case_id))
-    if case is None or policy.level(db, user, case_id) < policy.CONTENT:
-        raise NotFound("We cannot find that case.")
+    case = policy.find(db, user, Case, case_id)
+    if policy.level(db, user, case_id) < policy.CONTENT:
+        raise NotFound(policy.UNKNOWN[Case])
     try:
         return edition(db, case.version_id).sources[pathway]
     except KeyError:
@@ -181,7 +218,9 @@ def _publish(
     db.add(version)
     db.flush()
     pathway.name, pathway.current_version_id = name, version.id
-    journal.note(db, user, "published", version, codes={"pathway": key, "number": version.number, "digest": digest})
+    journal.note(
+        db, user, "published", version, codes={"pathway": key, "number": version.number, "digest": digest}
+    )
     return version
 
 
@@ -200,7 +239,9 @@ def _called(key: str, read: Mapping[str, diagram.Diagram]) -> list[str]:
 def _read(version: Version) -> Edition:
     sources: dict[str, str] = version.content["diagrams"]
     pathways = {
-        pathway.id: pathway for xml in sources.values() for pathway in diagram.read(xml.encode(), None).pathways
+        pathway.id: pathway
+        for xml in sources.values()
+        for pathway in diagram.read(xml.encode(), None).pathways
     }
     return Edition(
         version_id=version.id,
@@ -219,6 +260,10 @@ def _keep_roles(db: Session, roles: list[dict[str, Any]]) -> None:
     for given in roles:
         role = db.get(Role, given["key"]) or Role(key=given["key"])
         role.name, role.sees = given["name"], given["sees"]
-        role.scope, role.leads, role.may = given.get("scope", "agency"), given.get("leads", []), given.get("may", [])
+        role.scope, role.leads, role.may = (
+            given.get("scope", "agency"),
+            given.get("leads", []),
+            given.get("may", []),
+        )
         db.add(role)
     db.flush()

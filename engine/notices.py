@@ -6,7 +6,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import clock, journal, policy
-from engine.errors import NotFound
 from engine.models import Case, Job, Notice, Task, User
 from engine.words import N_
 
@@ -53,9 +52,7 @@ def read_all(db: Session, user: User) -> None:
 
 def read(db: Session, user: User, notice_id: uuid.UUID) -> Notice:
     """Mark one notice as read and return it. Raises NotFound."""
-    notice = db.scalar(policy.visible(user, Notice).where(Notice.id == notice_id))
-    if notice is None:
-        raise NotFound("We cannot find that notice.")
+    notice = policy.find(db, user, Notice, notice_id)
     policy.check(user, "read_notice", notice)
     if notice.read_at is None:
         notice.read_at = clock.now()

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import cases, clock, facts, journal, policy, vault
-from engine.errors import FieldProblem, Invalid, NotFound
+from engine.errors import FieldProblem, Invalid
 from engine.models import Case, Participant, User
 from engine.words import N_
 
@@ -20,10 +20,7 @@ LONGEST_NAME = 200
 
 def find_participant(db: Session, user: User, participant_id: uuid.UUID) -> Participant:
     """The participant, if the user may know of them. Raises NotFound."""
-    found = db.scalar(policy.visible(user, Participant).where(Participant.id == participant_id))
-    if found is None:
-        raise NotFound("We cannot find that participant.")
-    return found
+    return policy.find(db, user, Participant, participant_id)
 
 
 def name_of(db: Session, participant: Participant) -> str:
@@ -64,7 +61,9 @@ def register(
             Participant.number_index == index(number), Participant.agency_id == agency_id
         )
     ):
-        sentence = N_("A participant with this number is registered already. Find them and open the case there.")
+        sentence = N_(
+            "A participant with this number is registered already. Find them and open the case there."
+        )
         problems.append(FieldProblem("number", sentence))
     if problems:
         raise Invalid(problems)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tu
 from sqlalchemy.orm import Session, object_session
 
 from engine import forms
-from engine.errors import Refused
+from engine.errors import NotFound, Refused
 from engine.models import (
     Answer,
     Case,
@@ -24,6 +24,7 @@ from engine.models import (
     User,
     Wait,
 )
+from engine.words import N_
 
 NOTHING, EXISTS, HEADER, CONTENT = 0, 1, 2, 3
 LEVELS = {"exists": EXISTS, "header": HEADER, "content": CONTENT}
@@ -57,7 +58,7 @@ def may(user: User, verb: str) -> bool:
 # ---- what is visible: one select per kind of row
 
 
-def visible(user: User, model: type[Row]) -> Select[tuple[Row]]:
+def visible(user: User, model: type[Row]) -> Select[Row]:
     """The rows of `model` that `user` may know of: the only way to select a row that belongs to a case.
 
     A list, a count, a search and a single page all begin here, so what a user may not see does not exist.
@@ -66,7 +67,16 @@ def visible(user: User, model: type[Row]) -> Select[tuple[Row]]:
     return select(model).where(VISIBLE[model](user))
 
 
-def case_ids(user: User, at_least: int = EXISTS) -> Select[tuple[uuid.UUID]]:
+def find(db: Session, user: User, model: type[Row], row_id: uuid.UUID) -> Row:
+    """The row with this id, if the user may know of it. Raises NotFound, alike whether it is hidden or not there."""
+    table: Any = model
+    found = db.scalar(visible(user, model).where(table.id == row_id))
+    if found is None:
+        raise NotFound(UNKNOWN[model])
+    return found
+
+
+def case_ids(user: User, at_least: int = EXISTS) -> Select[uuid.UUID]:
     """The ids of cases into which the user sees `at_least` this far."""
     return select(CaseAccess.case_id).where(_access(user), CaseAccess.level >= at_least)
 
@@ -169,7 +179,9 @@ VISIBLE: dict[type[Any], Callable[[User], ColumnElement[bool]]] = {
     Case: _cases,
     Task: _tasks,
     Answer: lambda user: Answer.task_id.in_(select(Task.id).where(_tasks(user))),
-    File: lambda user: File.task_id.in_(select(Task.id).where(and_(workable(user), Task.case_id.in_(case_ids(user))))),
+    File: lambda user: File.task_id.in_(
+        select(Task.id).where(and_(workable(user), Task.case_id.in_(case_ids(user))))
+    ),
     Fact: _facts,
     Note: _notes,
     Entry: _entries,
@@ -177,6 +189,17 @@ VISIBLE: dict[type[Any], Callable[[User], ColumnElement[bool]]] = {
     ParticipantDate: _dates,
     Wait: _waits,
     Notice: lambda user: Notice.user_id == user.id,
+}
+
+
+# What a person reads who asks for what is not there, or not for them.
+UNKNOWN: dict[type[Any], str] = {
+    Case: N_("We cannot find that case."),
+    Task: N_("We cannot find that task."),
+    Note: N_("We cannot find that note."),
+    Notice: N_("We cannot find that notice."),
+    Participant: N_("We cannot find that participant."),
+    File: N_("We cannot find that file."),
 }
 
 
@@ -190,7 +213,9 @@ def fields(user: User, task: Task, form: forms.Form, author_id: uuid.UUID | None
         return frozenset(question.key for question in form.questions)
     at_desk = (task.agency_id, task.role) in desks(user) or (task.agency_id, task.role) in led_desks(user)
     return frozenset(
-        question.key for question in form.questions if _may_read(user, task, audience(question.audience), at_desk)
+        question.key
+        for question in form.questions
+        if _may_read(user, task, audience(question.audience), at_desk)
     )
 
 
@@ -221,22 +246,26 @@ def check(user: User, verb: str, thing: Any = None) -> None:
 
 
 def _role_carries_it(user: User, verb: str, _thing: Any) -> str | None:
-    return None if may(user, verb) else "Your role does not do this. Ask the case coordinator."
+    return None if may(user, verb) else N_("Your role does not do this. Ask the case coordinator.")
 
 
 def _task_is_open(_user: User, _verb: str, task: Task) -> str | None:
     if task.status == "done":
-        return "This task is already done."
-    return "This task is no longer needed." if task.status == "withdrawn" else None
+        return N_("This task is already done.")
+    return N_("This task is no longer needed.") if task.status == "withdrawn" else None
 
 
 def _task_is_done(_user: User, _verb: str, task: Task) -> str | None:
-    return None if task.status == "done" else "Only a task that is done can be corrected."
+    return None if task.status == "done" else N_("Only a task that is done can be corrected.")
 
 
 def _task_is_mine(user: User, _verb: str, task: Task) -> str | None:
     led = (task.agency_id, task.role) in led_desks(user)
-    return None if task.owner_id == user.id or led else "You can give back only a task that you have taken on."
+    return (
+        None
+        if task.owner_id == user.id or led
+        else N_("You can give back only a task that you have taken on.")
+    )
 
 
 def _case_runs(_user: User, _verb: str, thing: Case | Task) -> str | None:
@@ -244,42 +273,44 @@ def _case_runs(_user: User, _verb: str, thing: Case | Task) -> str | None:
 
 
 def _case_is_open(_user: User, _verb: str, thing: Case | Task | Note) -> str | None:
-    return "This case is closed." if _case_of(thing).status == "closed" else None
+    return N_("This case is closed.") if _case_of(thing).status == "closed" else None
 
 
 def _case_is_paused(_user: User, _verb: str, case: Case) -> str | None:
-    return None if case.status == "paused" else "This case is not paused."
+    return None if case.status == "paused" else N_("This case is not paused.")
 
 
 def _case_is_stuck(_user: User, _verb: str, case: Case) -> str | None:
-    return None if case.status == "stuck" else "This case does not need repair."
+    return None if case.status == "stuck" else N_("This case does not need repair.")
 
 
 def _works_in_lane(user: User, _verb: str, task: Task) -> str | None:
     session = object_session(task)
     found = session.scalar(select(Task.id).where(Task.id == task.id, workable(user))) if session else None
-    return None if found else "This task belongs to another role or agency."
+    return None if found else N_("This task belongs to another role or agency.")
 
 
 def _nobody_else_has_it(user: User, _verb: str, task: Task) -> str | None:
     if task.owner_id is None or task.owner_id == user.id:
         return None
-    return "A colleague has taken on this task. Ask them to give it back, or assign it to yourself."
+    return N_("A colleague has taken on this task. Ask them to give it back, or assign it to yourself.")
 
 
 def _sees_into_case(user: User, _verb: str, case: Case) -> str | None:
     session = object_session(case)
     enough = session is not None and level(session, user, case.id) >= CONTENT
-    return None if enough else "You take part in single tasks of this case only."
+    return None if enough else N_("You take part in single tasks of this case only.")
 
 
 def _knows_case(user: User, _verb: str, case: Case) -> str | None:
     session = object_session(case)
-    return None if session is not None and level(session, user, case.id) else "You do not work on this case."
+    return (
+        None if session is not None and level(session, user, case.id) else N_("You do not work on this case.")
+    )
 
 
 def _wrote_it(user: User, _verb: str, note: Note) -> str | None:
-    return None if note.author_id == user.id else "Only the person who wrote a note can share it."
+    return None if note.author_id == user.id else N_("Only the person who wrote a note can share it.")
 
 
 def _case_of(thing: Any) -> Case:
@@ -288,9 +319,9 @@ def _case_of(thing: Any) -> Case:
 
 
 PAUSES = {
-    "paused": "This case is paused. Its tasks can be done when it goes on.",
-    "stuck": "This case needs repair before it can go on. The coordinator has been told.",
-    "closed": "This case is closed.",
+    "paused": N_("This case is paused. Its tasks can be done when it goes on."),
+    "stuck": N_("This case needs repair before it can go on. The coordinator has been told."),
+    "closed": N_("This case is closed."),
 }
 
 RULES: dict[str, list[Callable[[User, str, Any], str | None]]] = {

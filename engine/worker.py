@@ -108,7 +108,9 @@ def run_job(connect: Connect, config: Config, job: Leased) -> bool:
         log.info("job taken over", job=str(job.id), kind=job.kind)
         return False
     except Exception as error:
-        log.warning("job failed", job=str(job.id), kind=job.kind, attempts=job.attempts, error=type(error).__name__)
+        log.warning(
+            "job failed", job=str(job.id), kind=job.kind, attempts=job.attempts, error=type(error).__name__
+        )
         _put_off(connect, job, type(error).__name__)
         return False
     return True
@@ -116,7 +118,9 @@ def run_job(connect: Connect, config: Config, job: Leased) -> bool:
 
 def _timers(connect: Connect, _config: Config, job: Leased) -> None:
     with connect() as db:
-        case = db.scalar(select(Case).where(Case.id == uuid.UUID(job.payload["case"])).with_for_update(of=Case))
+        case = db.scalar(
+            select(Case).where(Case.id == uuid.UUID(job.payload["case"])).with_for_update(of=Case)
+        )
         _finish(db, job)
         if case is not None:
             # Waking the case sets this same job anew when another timer is ahead.
@@ -167,15 +171,20 @@ def _finish(db: Session, job: Leased) -> None:
         update(Job)
         .where(Job.id == job.id, Job.state == "leased", Job.lease_token == job.token)
         .values(state="done", lease_token=None, lease_until=None)
+        .returning(Job.id)
     )
-    if ended.rowcount != 1:
+    if ended.first() is None:
         raise LeaseLost("This job has been taken over.")
 
 
 def _put_off(connect: Connect, job: Leased, problem: str) -> None:
     with connect() as db:
         over = job.attempts > len(PATIENCE)
-        values: dict[str, Any] = {"state": "dead" if over else "ready", "problem": problem, "lease_token": None}
+        values: dict[str, Any] = {
+            "state": "dead" if over else "ready",
+            "problem": problem,
+            "lease_token": None,
+        }
         if not over:
             values["run_at"] = _database_now(db) + PATIENCE[job.attempts - 1]
         db.execute(

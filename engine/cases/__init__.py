@@ -1,7 +1,15 @@
 """The verbs on cases and their tasks."""
 
-from engine.cases.opening import close_case, deliver, open_case, pause_case, resume_case, retry_case, send_message
-from engine.cases.running import find_case, lock_case, open_cases, replan, wake
+from engine.cases.opening import (
+    close_case,
+    deliver,
+    open_case,
+    pause_case,
+    resume_case,
+    retry_case,
+    send_message,
+)
+from engine.cases.running import lock_case, open_cases, replan, wake
 from engine.cases.talking import add_note, ask_colleague, share_note
 from engine.cases.tasks import (
     Submitted,
@@ -9,11 +17,8 @@ from engine.cases.tasks import (
     claim_task,
     complete_task,
     correct_answer,
-    find_task,
-    form_of,
     give_back_task,
     keep_file,
-    options_for,
     read_file,
     save_draft,
 )
@@ -28,15 +33,11 @@ __all__ = [
     "complete_task",
     "correct_answer",
     "deliver",
-    "find_case",
-    "find_task",
-    "form_of",
     "give_back_task",
     "keep_file",
     "lock_case",
     "open_case",
     "open_cases",
-    "options_for",
     "pause_case",
     "read_file",
     "replan",

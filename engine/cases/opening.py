@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from engine import agencies, clock, journal, library, policy, runner, waiting
 from engine.cases.running import Scene, follow, grant, lock_case, move, replan
 from engine.cases.talking import write_note
-from engine.errors import Conflict, FieldProblem, Invalid, NotFound
+from engine.errors import Conflict, FieldProblem, Invalid
 from engine.models import Agency, Case, CaseLane, Participant, Task, User
 from engine.words import N_
 
@@ -33,9 +33,7 @@ def open_case(
     that has it. Raises Invalid with a problem for each role that nobody could do.
     """
     policy.check(user, "open_case")
-    participant = db.scalar(policy.visible(user, Participant).where(Participant.id == participant_id))
-    if participant is None:
-        raise NotFound("We cannot find that participant.")
+    participant = policy.find(db, user, Participant, participant_id)
     version = library.current(db, pathway)
     edition = library.edition(db, version.id)
     local_action = participant.agency.local_action
@@ -78,7 +76,9 @@ def open_case(
     return case
 
 
-def pause_case(db: Session, user: User, case_id: uuid.UUID, *, reason: str, until: date | None = None) -> Case:
+def pause_case(
+    db: Session, user: User, case_id: uuid.UUID, *, reason: str, until: date | None = None
+) -> Case:
     """Let a case rest: its tasks wait and its timers do not fire until it goes on."""
     case = lock_case(db, user, case_id)
     policy.check(user, "pause", case)
@@ -171,4 +171,3 @@ def _keep_reason(db: Session, user: User, case: Case, verb: str, reason: str, un
     note = write_note(db, user, case, text=reason, happened_on=None, shared=True)
     codes = {"note": str(note.id), "until": until.isoformat() if until else None}
     journal.note(db, user, verb, case, case=case, codes=codes)
-

@@ -9,7 +9,20 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import agencies, clock, diagram, facts, journal, library, notices, policy, runner, schedule, vault, waiting
+from engine import (
+    agencies,
+    clock,
+    diagram,
+    facts,
+    journal,
+    library,
+    notices,
+    policy,
+    runner,
+    schedule,
+    vault,
+    waiting,
+)
 from engine.errors import NotFound
 from engine.models import Agency, Case, CaseAccess, CaseLane, Task, User
 
@@ -22,14 +35,6 @@ UNHURRIED = timedelta(days=14)
 Advance = Callable[[runner.Plan, str, runner.Context], runner.Run]
 
 
-def find_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
-    """The case, if the user may know of it. Raises NotFound, the same whether it is hidden or not there."""
-    case = db.scalar(policy.visible(user, Case).where(Case.id == case_id))
-    if case is None:
-        raise NotFound("We cannot find that case.")
-    return case
-
-
 def lock_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
     """The case, held by this transaction until it ends: whoever else wants to change it waits. Raises NotFound."""
     case = db.scalar(
@@ -39,7 +44,7 @@ def lock_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
         .execution_options(populate_existing=True)
     )
     if case is None:
-        raise NotFound("We cannot find that case.")
+        raise NotFound(policy.UNKNOWN[Case])
     return case
 
 
@@ -75,7 +80,8 @@ class Scene:
             edition=edition,
             values={**edition.unasked, **facts.values(db, case)},
             lanes={
-                lane.role: lane.agency for lane in db.scalars(select(CaseLane).where(CaseLane.case_id == case.id))
+                lane.role: lane.agency
+                for lane in db.scalars(select(CaseLane).where(CaseLane.case_id == case.id))
             },
             calendar=agencies.calendar(db, case.local_action),
         )
@@ -222,7 +228,14 @@ def _open_task(scene: Scene, user: User | None, one: runner.Open) -> None:
     if task.owner_id and task.owner_id != (user.id if user else None):
         notices.tell(db, task.owner_id, "task_for_you", case, task)
     journal.note(
-        db, None, "opened_step", task, case=case, agency_id=agency.id, audience=audience, codes={"step": one.step}
+        db,
+        None,
+        "opened_step",
+        task,
+        case=case,
+        agency_id=agency.id,
+        audience=audience,
+        codes={"step": one.step},
     )
 
 
@@ -276,7 +289,7 @@ def _owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
 def grant(scene: Scene, agency_id: uuid.UUID, role: str, owner_id: uuid.UUID | None) -> None:
     """Let a desk know of the case from now on; a role that sees its own cases only, for the named user only."""
     as_role = agencies.roles(scene.db).get(role)
-    if as_role is None:
+    if as_role is None or as_role.sees not in policy.LEVELS:
         return
     user_id = owner_id if as_role.scope == "own" else None
     known = scene.db.scalar(
@@ -294,7 +307,7 @@ def grant(scene: Scene, agency_id: uuid.UUID, role: str, owner_id: uuid.UUID | N
         agency_id=agency_id,
         role=role,
         user_id=user_id,
-        level=policy.LEVELS.get(as_role.sees, policy.EXISTS),
+        level=policy.LEVELS[as_role.sees],
         since=clock.now(),
     )
     scene.db.add(access)

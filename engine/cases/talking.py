@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from engine import agencies, clock, journal, notices, policy, vault
 from engine.cases.running import UNHURRIED, Scene, grant, lock_case, refresh_waits
-from engine.errors import FieldProblem, Invalid, NotFound
+from engine.errors import FieldProblem, Invalid
 from engine.models import Agency, Case, CaseAccess, Note, Task, User
 from engine.words import N_
 
@@ -45,7 +45,9 @@ def write_note(
     elif len(text) > LONGEST:
         problems.append(FieldProblem("text", N_("Shorten the note to 20,000 characters.")))
     if happened_on and happened_on > today:
-        problems.append(FieldProblem("happened_on", N_("The day on which it happened cannot lie in the future.")))
+        problems.append(
+            FieldProblem("happened_on", N_("The day on which it happened cannot lie in the future."))
+        )
     if problems:
         raise Invalid(problems)
     now = clock.now()
@@ -65,9 +67,7 @@ def write_note(
 
 def share_note(db: Session, user: User, note_id: uuid.UUID) -> Note:
     """Let everyone who sees into the case read a note of one's own from now on."""
-    note = db.scalar(policy.visible(user, Note).where(Note.id == note_id))
-    if note is None:
-        raise NotFound("We cannot find that note.")
+    note = policy.find(db, user, Note, note_id)
     case = lock_case(db, user, note.case_id)
     policy.check(user, "share_note", note)
     if note.shared_at is None:
@@ -127,7 +127,9 @@ def ask_colleague(
     for colleague in agencies.users_at(db, agency.id, role):
         if colleague.id != user.id:
             notices.tell(db, colleague.id, "asked", case, task)
-    journal.note(db, user, "asked", task, case=case, agency_id=agency.id, audience="agency", codes={"role": role})
+    journal.note(
+        db, user, "asked", task, case=case, agency_id=agency.id, audience="agency", codes={"role": role}
+    )
     db.flush()
     refresh_waits(scene)
     return task
@@ -137,7 +139,8 @@ def agency_in(db: Session, user: User, case: Case) -> uuid.UUID:
     """The agency for which `user` acts in a case: the one that knows of it, if the user works in several."""
     own = policy.agencies(user)
     known = db.scalar(
-        select(CaseAccess.agency_id).where(CaseAccess.case_id == case.id, CaseAccess.agency_id.in_(own)).limit(1)
+        select(CaseAccess.agency_id)
+        .where(CaseAccess.case_id == case.id, CaseAccess.agency_id.in_(own))
+        .limit(1)
     )
     return known or own[0]
-

@@ -11,34 +11,10 @@ from sqlalchemy.orm import Session
 
 from engine import agencies, clock, facts, forms, journal, library, notices, policy, runner, vault
 from engine.cases.running import Scene, grant, lock_case, move, open_cases, refresh_waits, replan
-from engine.errors import Conflict, FieldProblem, Invalid, NotFound
+from engine.errors import Conflict, FieldProblem, Invalid
 from engine.models import Answer, Case, Draft, File, Task, User
 from engine.words import N_
 
-# What is asked where the diagram names no form: a word on how it went, or the reply to a colleague's request.
-PLAIN = forms.parse(
-    {
-        "key": "plain",
-        "title": "This step",
-        "questions": [{"key": "remark", "kind": "long_text", "label": "What was done?", "audience": "agency"}],
-    }
-)
-REPLY = forms.parse(
-    {
-        "key": "reply",
-        "title": "Reply",
-        "questions": [
-            {
-                "key": "reply",
-                "kind": "long_text",
-                "label": "Your reply",
-                "required": True,
-                "error": "Enter your reply",
-                "audience": "agency",
-            }
-        ],
-    }
-)
 # How far back a step can have happened: further is nearly always a slip of the pen.
 OLDEST = timedelta(days=365 * 2)
 
@@ -58,29 +34,6 @@ class Submitted:
     reason: str = ""
     already: bool = False
     seen: int | None = None
-
-
-def find_task(db: Session, user: User, task_id: uuid.UUID) -> Task:
-    """The task, if the user may know of it. Raises NotFound."""
-    task = db.scalar(policy.visible(user, Task).where(Task.id == task_id))
-    if task is None:
-        raise NotFound("We cannot find that task.")
-    return task
-
-
-def form_of(db: Session, task: Task) -> forms.Form:
-    """The form that a task asks, of the version that its case runs on."""
-    if task.kind == "request":
-        return REPLY
-    return library.edition(db, task.case.version_id).forms[task.form] if task.form else PLAIN
-
-
-def options_for(db: Session, case: Case) -> dict[str, dict[str, str]]:
-    """What questions for an agency or a user may be answered with in this case."""
-    kept: dict[uuid.UUID, dict[str, dict[str, str]]] = db.info.setdefault("options", {})
-    if case.local_action_id not in kept:
-        kept[case.local_action_id] = agencies.choices_for(db, case.local_action_id)
-    return kept[case.local_action_id]
 
 
 def claim_task(db: Session, user: User, task_id: uuid.UUID) -> Task:
@@ -107,7 +60,9 @@ def assign_task(db: Session, user: User, task_id: uuid.UUID, to: uuid.UUID) -> T
     able = agencies.users_at(db, task.agency_id, task.role)
     chosen = next((colleague for colleague in able if colleague.id == to), None)
     if chosen is None:
-        raise Invalid([FieldProblem("assign_to", N_("Choose a colleague who does this role in this agency."))])
+        raise Invalid(
+            [FieldProblem("assign_to", N_("Choose a colleague who does this role in this agency."))]
+        )
     task.owner_id = chosen.id
     grant(Scene.of(db, task.case), task.agency_id, task.role, chosen.id)
     if chosen.id != user.id:
@@ -140,7 +95,7 @@ def complete_task(db: Session, user: User, task_id: uuid.UUID, submitted: Submit
     task = _hold(db, user, task_id)
     _refuse_if_done(task)
     policy.check(user, "mark_done" if submitted.already else "complete", task)
-    form = form_of(db, task)
+    form = library.form_of(db, task)
     answers, happened_on = _read(db, task, form, submitted)
     dates_moved = _close(db, user, task, form, answers, happened_on, submitted)
     if task.kind == "step" and task.run_id:
@@ -164,8 +119,10 @@ def correct_answer(db: Session, user: User, task_id: uuid.UUID, submitted: Submi
     policy.check(user, "correct", task)
     last = _last_number(db, task)
     if submitted.seen is not None and submitted.seen != last:
-        raise Conflict("Somebody corrected these answers while you were working. Compare, then send yours again.")
-    form = form_of(db, task)
+        raise Conflict(
+            "Somebody corrected these answers while you were working. Compare, then send yours again."
+        )
+    form = library.form_of(db, task)
     answers, happened_on = _read(db, task, form, submitted, correcting=True)
     dates_moved = _keep(db, user, task, form, answers, happened_on, submitted, number=last + 1)
     task.happened_on = happened_on
@@ -200,11 +157,8 @@ def keep_file(
 
 def read_file(db: Session, user: User, file_id: uuid.UUID) -> tuple[str, str, bytes]:
     """A file's name, type and bytes. Raises NotFound."""
-    file = db.scalar(policy.visible(user, File).where(File.id == file_id))
-    task = find_task(db, user, file.task_id) if file else None
-    if file is None or task is None:
-        raise NotFound("We cannot find that file.")
-    key = task.case.participant.key
+    file = policy.find(db, user, File, file_id)
+    key = policy.find(db, user, Task, file.task_id).case.participant.key
     return (
         vault.unseal(db, key, "files.name", file.name),
         file.type,
@@ -217,13 +171,10 @@ def read_file(db: Session, user: User, file_id: uuid.UUID) -> tuple[str, str, by
 
 def _hold(db: Session, user: User, task_id: uuid.UUID) -> Task:
     """The task as it is now, its case held by this transaction. Raises NotFound."""
-    case_id = find_task(db, user, task_id).case_id
+    case_id = policy.find(db, user, Task, task_id).case_id
     case = lock_case(db, user, case_id)
-    task = db.scalar(
-        policy.visible(user, Task).where(Task.id == task_id).execution_options(populate_existing=True)
-    )
-    if task is None:
-        raise NotFound("We cannot find that task.")
+    task = policy.find(db, user, Task, task_id)
+    db.refresh(task)
     task.case = case
     return task
 
@@ -257,17 +208,21 @@ def _read(
     if not isinstance(happened_on, date):
         problems.append(FieldProblem("happened_on", N_("Enter a real date, such as 27 3 2027.")))
     elif happened_on > today:
-        problems.append(FieldProblem("happened_on", N_("The day on which it happened cannot lie in the future.")))
+        problems.append(
+            FieldProblem("happened_on", N_("The day on which it happened cannot lie in the future."))
+        )
     elif happened_on < today - OLDEST:
         problems.append(FieldProblem("happened_on", N_("The day on which it happened lies too far back.")))
     if (submitted.already or correcting) and not submitted.reason.strip():
-        sentence = N_("Enter why you correct this.") if correcting else N_("Enter how you know that this is done.")
+        sentence = (
+            N_("Enter why you correct this.") if correcting else N_("Enter how you know that this is done.")
+        )
         problems.append(FieldProblem("reason", sentence))
     try:
         answers = forms.read(
             form,
             submitted.raw,
-            options_for(db, task.case),
+            agencies.options_for(db, task.case),
             facts_only=submitted.already,
             today=today,
             timezone=zone,
@@ -332,7 +287,9 @@ def _keep(
     if isinstance(found.get("coordinator"), str):
         case.coordinator_id = uuid.UUID(found["coordinator"])
     said = [
-        facts.Said(name, date.fromisoformat(on) if isinstance(on, str) else on, sure or "confirmed", task.title or "")
+        facts.Said(
+            name, date.fromisoformat(on) if isinstance(on, str) else on, sure or "confirmed", task.title or ""
+        )
         for name, on, sure in forms.dates(form, answers)
     ]
     moved = facts.say(db, case.participant, said, user=user, agency_id=task.agency_id)
@@ -361,4 +318,3 @@ def _note(db: Session, user: User, verb: str, task: Task, codes: dict[str, Any] 
         audience=task.audience,
         codes={"step": task.step, **(codes or {})},
     )
-

@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import agencies, clock, facts, library, policy, vault
-from engine.cases import find_case
 from engine.models import Case, CaseLane, Entry, Note, Participant, ParticipantDate, Task, User, Wait
 from engine.reports.lines import MESSAGES, CaseHead, Line, Turn, head_of, timeline, told, turns
 from engine.reports.tasks import title_of
 from engine.words import Sentence
 
 VERBS = ("pause", "resume", "close", "retry", "ask_colleague", "add_note", "send_message", "record_date")
+STEPS = ("userTask", "manualTask", "task", "callActivity")
 LEVEL_NAMES = {policy.EXISTS: "exists", policy.HEADER: "header", policy.CONTENT: "content"}
 
 
@@ -126,7 +126,7 @@ class CasePage:
 
 def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
     """One case as far as `user` sees into it. Raises NotFound."""
-    case = find_case(db, user, case_id)
+    case = policy.find(db, user, Case, case_id)
     level = policy.level(db, user, case.id)
     into_content = level >= policy.CONTENT
     names = agencies.roles(db)
@@ -142,7 +142,9 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         closed_at=case.closed_at,
         paused_until=case.paused_until,
         stuck=stuck,
-        stuck_step=edition.node(stuck["pathway"], stuck["step"]).name if stuck and stuck.get("step") else None,
+        stuck_step=edition.node(stuck["pathway"], stuck["step"]).name
+        if stuck and stuck.get("step")
+        else None,
         turns=turns(db, user, case),
         dates=[line for line, holds in dates if holds],
         earlier_dates=[line for line, holds in dates if not holds],
@@ -157,7 +159,9 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         messages=_messages(db, case) if may["send_message"] is None else [],
         lanes=[
             (names[lane.role].name if lane.role in names else lane.role, lane.agency.name)
-            for lane in db.scalars(select(CaseLane).where(CaseLane.case_id == case.id).order_by(CaseLane.role))
+            for lane in db.scalars(
+                select(CaseLane).where(CaseLane.case_id == case.id).order_by(CaseLane.role)
+            )
         ]
         if into_content
         else [],
@@ -172,7 +176,9 @@ def my_cases(
     db: Session, user: User, *, after: str | None = None, closed: bool = False, size: int = 25
 ) -> CaseList:
     """The cases that the user may know of, the newest first."""
-    query = policy.visible(user, Case).where((Case.status == "closed") if closed else (Case.status != "closed"))
+    query = policy.visible(user, Case).where(
+        (Case.status == "closed") if closed else (Case.status != "closed")
+    )
     if after:
         query = query.where(Case.number < after)
     rows = list(
@@ -193,7 +199,9 @@ def find_cases(db: Session, user: User, text: str, limit: int = 20) -> list[Case
     wanted: ColumnElement[bool] = or_(
         Case.number == text.upper(),
         Case.participant_id.in_(
-            select(Participant.id).where(or_(Participant.name_index == index, Participant.number_index == index))
+            select(Participant.id).where(
+                or_(Participant.name_index == index, Participant.number_index == index)
+            )
         ),
     )
     query = policy.visible(user, Case).where(wanted).options(joinedload(Case.coordinator))
@@ -344,7 +352,16 @@ def _why(db: Session, user: User, case: Case, edition: library.Edition) -> list[
             .where(
                 Entry.case_id == case.id,
                 Entry.verb.in_(
-                    ("opened", "completed", "marked_done", "passed", "message", "recorded_date", "paused", "stuck")
+                    (
+                        "opened",
+                        "completed",
+                        "marked_done",
+                        "passed",
+                        "message",
+                        "recorded_date",
+                        "paused",
+                        "stuck",
+                    )
                 ),
             )
             .options(joinedload(Entry.user), joinedload(Entry.agency))
@@ -357,56 +374,47 @@ def _why(db: Session, user: User, case: Case, edition: library.Edition) -> list[
 
 def _pictures(db: Session, user: User, case: Case, edition: library.Edition) -> list[Picture]:
     """The drawings of the case's pathway and of the ones it calls, those without any sign of life left out."""
-    done: dict[str, set[str]] = {}
-    opened: dict[str, set[str]] = {}
-    seen = db.execute(
+    tasks = db.execute(
         policy.visible(user, Task)
         .with_only_columns(Task.pathway, Task.step, Task.status)
-        .where(Task.case_id == case.id, Task.kind == "step")
+        .where(Task.case_id == case.id, Task.kind == "step", Task.status != "withdrawn")
         .distinct()
     )
-    for pathway, step, status in seen:
-        if status != "withdrawn":
-            (opened if status == "open" else done).setdefault(pathway, set()).add(step)
-    waits: dict[str, set[str]] = {}
-    for pathway, step in db.execute(
+    reached = [(pathway or "", step or "", status) for pathway, step, status in tasks]
+    waits = db.execute(
         policy.visible(user, Wait)
         .with_only_columns(Wait.pathway, Wait.step)
         .where(Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind != "task")
-    ):
-        waits.setdefault(pathway, set()).add(step)
+    )
+    waited = [(pathway or "", step or "") for pathway, step in waits]
     hidden = _hidden_steps(db, user, case)
     names = agencies.roles(db)
     found = []
     for key, pathway in edition.pathways.items():
-        if key != edition.key and key not in done and key not in opened and key not in waits:
+        opened = {step for where, step, status in reached if where == key and status == "open"}
+        waiting = {step for where, step in waited if where == key} - opened
+        done = {step for where, step, status in reached if where == key and status == "done"} - opened
+        if key != edition.key and not (opened or waiting or done):
             continue
-        steps = []
-        for node in pathway.nodes.values():
-            if not (node.kind.endswith("Task") or node.kind == "task" or node.kind == "callActivity"):
-                continue
-            if node.id in hidden:
-                continue
-            state = "ahead"
-            if node.id in opened.get(key, ()):
-                state = "open"
-            elif node.id in waits.get(key, ()):
-                state = "waiting"
-            elif node.id in done.get(key, ()):
-                state = "done"
-            role = names[node.role].name if node.role in names else None
-            steps.append(StepLine(node.name or node.id, role, state))
-        found.append(
-            Picture(
-                pathway=key,
-                name=pathway.name or key,
-                done=sorted(done.get(key, set()) - opened.get(key, set())),
-                open=sorted(opened.get(key, ())),
-                waiting=sorted(waits.get(key, set()) - opened.get(key, set())),
-                steps=steps,
+        steps = [
+            StepLine(
+                name=node.name or node.id,
+                role=names[node.role].name if node.role in names else None,
+                state=_state(node.id, done=done, opened=opened, waiting=waiting),
             )
-        )
+            for node in pathway.nodes.values()
+            if node.kind in STEPS and node.id not in hidden
+        ]
+        found.append(Picture(key, pathway.name or key, sorted(done), sorted(opened), sorted(waiting), steps))
     return found
+
+
+def _state(step: str, *, done: set[str], opened: set[str], waiting: set[str]) -> str:
+    if step in opened:
+        return "open"
+    if step in waiting:
+        return "waiting"
+    return "done" if step in done else "ahead"
 
 
 def _hidden_steps(db: Session, user: User, case: Case) -> set[str]:
@@ -414,7 +422,9 @@ def _hidden_steps(db: Session, user: User, case: Case) -> set[str]:
     known = policy.visible(user, Task).with_only_columns(Task.id)
     return set(
         db.scalars(
-            select(Task.step).where(Task.case_id == case.id, Task.step.is_not(None), Task.id.not_in(known)).distinct()
+            select(Task.step)
+            .where(Task.case_id == case.id, Task.step.is_not(None), Task.id.not_in(known))
+            .distinct()
         )
     )
 
@@ -427,7 +437,7 @@ def _messages(db: Session, case: Case) -> list[tuple[str, Sentence]]:
             Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind == "message"
         )
     )
-    names = {edition.node(pathway, step).message for pathway, step in rows}
+    names = {edition.node(pathway, step).message for pathway, step in rows if pathway and step}
     return [(name, Sentence(MESSAGES.get(name, name))) for name in sorted(filter(None, names))]
 
 

@@ -78,7 +78,9 @@ def pathway_name(db: Session, version_id: uuid.UUID) -> str:
     return library.edition(db, version_id).name
 
 
-def left(db: Session, case: Case, due_at: datetime | None, agency_id: uuid.UUID | None) -> schedule.Left | None:
+def left(
+    db: Session, case: Case, due_at: datetime | None, agency_id: uuid.UUID | None
+) -> schedule.Left | None:
     if due_at is None:
         return None
     return schedule.left(due_at, clock.now(), agencies.calendar(db, case.local_action, agency_id))
@@ -89,7 +91,9 @@ def turns(db: Session, user: User, case: Case) -> list[Turn]:
 
     What the reader may not know of is folded: the agency stays to be seen, the step's name does not.
     """
-    known = set(db.scalars(policy.visible(user, Wait).with_only_columns(Wait.id).where(Wait.case_id == case.id)))
+    known = set(
+        db.scalars(policy.visible(user, Wait).with_only_columns(Wait.id).where(Wait.case_id == case.id))
+    )
     sees = policy.level(db, user, case.id) >= policy.HEADER
     tasks = {
         task.run_id or str(task.id): task
@@ -100,7 +104,9 @@ def turns(db: Session, user: User, case: Case) -> list[Turn]:
         )
     }
     mine = set(
-        db.scalars(select(Task.id).where(Task.case_id == case.id, Task.status == "open", policy.workable(user)))
+        db.scalars(
+            select(Task.id).where(Task.case_id == case.id, Task.status == "open", policy.workable(user))
+        )
     )
     rows = db.scalars(
         select(Wait)
@@ -146,10 +152,14 @@ def _otherwise(edition: library.Edition, wait: Wait) -> Sentence | None:
     if wait.pathway and wait.step:
         for node in edition.pathways[wait.pathway].nodes.values():
             if node.attached_to == wait.step and node.timer is not None:
-                return say("After its time, the pathway goes on with “{step}”.", step=_next_name(edition, wait, node))
+                return say(
+                    "After its time, the pathway goes on with “{step}”.", step=_next_name(edition, wait, node)
+                )
     if wait.until is None:
         return say("It has no deadline and waits until it is done.")
-    return say("After the due date it shows as waiting too long, here and in the lists of everyone concerned.")
+    return say(
+        "After the due date it shows as waiting too long, here and in the lists of everyone concerned."
+    )
 
 
 def _next_name(edition: library.Edition, wait: Wait, node: object) -> str:
@@ -212,7 +222,6 @@ def told(edition: library.Edition, entries: Iterable[Entry]) -> Iterable[Line]:
 
 
 def _words(edition: library.Edition, entry: Entry) -> dict[str, object] | None:
-
 
     codes = entry.codes
     if entry.verb == "passed":

@@ -48,6 +48,11 @@ def notices(db: Session, user: User, limit: int = 50) -> list[NoticeLine]:
 
 
 def unread(db: Session, user: User) -> int:
-    return db.scalar(
-        select(func.count()).select_from(Notice).where(Notice.user_id == user.id, Notice.read_at.is_(None))
-    ) or 0
+    return (
+        db.scalar(
+            select(func.count())
+            .select_from(Notice)
+            .where(Notice.user_id == user.id, Notice.read_at.is_(None))
+        )
+        or 0
+    )

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case as sql_case, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from engine import agencies, clock, facts, forms, library, policy, schedule, vault
-from engine.cases import find_task, form_of, options_for
 from engine.models import Answer, Case, Draft, Entry, Fact, ParticipantDate, Pathway, Task, User, Version
 from engine.reports.lines import CaseHead, Line, Turn, head_of, left, told, turns
 from engine.words import N_, Sentence, say
@@ -66,7 +66,9 @@ def my_tasks(
         policy.visible(user, Task)
         .join(Task.case)
         .outerjoin(owner, Task.owner_id == owner.id)
-        .options(contains_eager(Task.case), joinedload(Task.agency), contains_eager(Task.owner.of_type(owner)))
+        .options(
+            contains_eager(Task.case), joinedload(Task.agency), contains_eager(Task.owner.of_type(owner))
+        )
         .where(_listed(user, whose), *_filtered(pathway, role, late))
         .order_by(Task.press_at, Task.id)
         .limit(size + 1)
@@ -130,7 +132,9 @@ def _filtered(pathway: str | None, role: str | None, late: bool) -> list[ColumnE
     if pathway:
         found.append(
             Case.version_id.in_(
-                select(Version.id).join(Pathway, Pathway.id == Version.pathway_id).where(Pathway.key == pathway)
+                select(Version.id)
+                .join(Pathway, Pathway.id == Version.pathway_id)
+                .where(Pathway.key == pathway)
             )
         )
     if role:
@@ -266,11 +270,11 @@ class TaskPage:
 
 def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
     """One task, whole. Raises NotFound."""
-    task = find_task(db, user, task_id)
+    task = policy.find(db, user, Task, task_id)
     case = task.case
     edition = library.edition(db, case.version_id)
     node = edition.node(task.pathway, task.step) if task.pathway and task.step else None
-    form = form_of(db, task)
+    form = library.form_of(db, task)
     draft = db.get(Draft, (task.id, user.id)) if task.status == "open" else None
     key = case.participant.key
     answers = _answers(db, user, task, form)
@@ -304,7 +308,7 @@ def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
         form=form,
         raw=_raw(db, task, form, draft, answers=answers),
         drafted_at=draft.saved_at if draft else None,
-        options=options_for(db, case),
+        options=agencies.options_for(db, case),
         known=known(db, user, case, form, edition),
         why=why(db, user, task, edition),
         may=may,
@@ -341,7 +345,7 @@ def _answers(db: Session, user: User, task: Task, form: forms.Form) -> list[Answ
         )
     )
     key = task.case.participant.key
-    options = options_for(db, task.case) if rows else {}
+    options = agencies.options_for(db, task.case) if rows else {}
     found = []
     for row in rows:
         values = vault.unseal(db, key, "answers.values", row.values)
@@ -396,7 +400,7 @@ def known(db: Session, user: User, case: Case, form: forms.Form, edition: librar
             label = say("{date} ({sure})", date=Sentence(facts.DATES[said.key]), sure=Sentence(said.sure))
             found.append(KnownFact(label, said.on, source, said.recorded_at))
     questions = {q.key: q for one in edition.forms.values() for q in one.questions if q.fact}
-    options = options_for(db, case)
+    options = agencies.options_for(db, case)
     rows = db.scalars(
         policy.visible(user, Fact)
         .where(Fact.case_id == case.id, Fact.superseded_at.is_(None))
@@ -456,8 +460,8 @@ class DonePage:
 
 def after_task(db: Session, user: User, task_id: uuid.UUID) -> DonePage:
     """What follows a completed task. Raises NotFound."""
-    task = find_task(db, user, task_id)
-    answers = _answers(db, user, task, form_of(db, task))
+    task = policy.find(db, user, Task, task_id)
+    answers = _answers(db, user, task, library.form_of(db, task))
     return DonePage(
         id=task.id,
         title=title_of(task),
