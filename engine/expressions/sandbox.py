@@ -4,7 +4,6 @@ import json
 import re
 import threading
 import time
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -111,7 +110,6 @@ def require() -> None:
     _bundle()
 
 
-@lru_cache(maxsize=1)
 def _bundle() -> str:
     try:
         return BUNDLE.read_text(encoding="utf-8")

@@ -1,8 +1,8 @@
 // What engine/expressions/sandbox.py loads into its sandbox: text in, JSON out, nothing else.
 
-import { learnZone } from './zones.js';
-import { evaluate, parseDate, parseDateTime, parseExpression } from 'feelin';
-import { checks, kindOf, Trouble } from './checks.js';
+import { learnZone } from "./zones.js";
+import { evaluate, parseDate, parseDateTime, parseExpression } from "feelin";
+import { checks, kindOf, Trouble } from "./checks.js";
 
 const DEEPEST = 60;
 const MOST_COMPILED = 200;
@@ -17,7 +17,7 @@ function characterAt(source) {
 // -> {"tree": [name, from, to, [children]], "broken": [[from, to], ...]} or {"deep": true}
 function parse(source) {
   const at = characterAt(source);
-  const top = ['', 0, 0, []];
+  const top = ["", 0, 0, []];
   const path = [top];
   const broken = [];
   let deep = false;
@@ -44,26 +44,26 @@ function parse(source) {
 
 // Dates cannot be written in JSON: they travel as {"@date": "2027-03-01"} or {"@datetime": "..."}.
 function revive(_key, value) {
-  if (value === null || typeof value !== 'object') return value;
-  if (typeof value['@date'] === 'string') return parseDate(value['@date']);
-  if (typeof value['@datetime'] === 'string') return parseDateTime(value['@datetime']);
+  if (value === null || typeof value !== "object") return value;
+  if (typeof value["@date"] === "string") return parseDate(value["@date"]);
+  if (typeof value["@datetime"] === "string") return parseDateTime(value["@datetime"]);
   return value;
 }
 
 function plain(value, depth = 0) {
-  if (depth > DEEPEST) throw new Trouble({ code: 'limit' });
+  if (depth > DEEPEST) throw new Trouble({ code: "limit" });
   const kind = kindOf(value);
-  if (kind === 'nothing') return null;
-  if (kind === 'yes_no' || kind === 'text') return value;
-  if (kind === 'number') {
-    if (!Number.isFinite(value)) throw new Trouble({ code: 'limit', kind });
+  if (kind === "nothing") return null;
+  if (kind === "yes_no" || kind === "text") return value;
+  if (kind === "number") {
+    if (!Number.isFinite(value)) throw new Trouble({ code: "limit", kind });
     return value;
   }
-  if (kind === 'list') return value.map((item) => plain(item, depth + 1));
-  if (kind === 'record') {
+  if (kind === "list") return value.map((item) => plain(item, depth + 1));
+  if (kind === "record") {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, depth + 1)]));
   }
-  if (kind === 'function' || kind === 'range') throw new Trouble({ code: 'type', result: kind });
+  if (kind === "function" || kind === "range") throw new Trouble({ code: "type", result: kind });
   return String(value);
 }
 
@@ -71,7 +71,7 @@ function plain(value, depth = 0) {
 const compiled = new Map();
 
 function compile(source, names) {
-  const key = `function(${names.join(', ')}) ${source}`;
+  const key = `function(${names.join(", ")}) ${source}`;
   if (!compiled.has(key)) {
     if (compiled.size === MOST_COMPILED) compiled.clear();
     const { value, warnings } = evaluate(key, checks);
@@ -93,9 +93,9 @@ function run(source, values) {
     const value = expression.call.invoke(names.map((name) => facts[name]));
     return JSON.stringify(warnings.length ? { trouble: warned(warnings) } : { value: plain(value) });
   } catch (error) {
-    if (!error || error.name === 'InternalError' || /call stack/.test(error.message)) throw error;
+    if (!error || error.name === "InternalError" || /call stack/.test(error.message)) throw error;
     if (warnings.length) return JSON.stringify({ trouble: warned(warnings) });
-    const { details = { code: 'type', message: error.message } } = error;
+    const { details = { code: "type", message: error.message } } = error;
     return JSON.stringify({ trouble: details });
   }
 }
@@ -103,7 +103,7 @@ function run(source, values) {
 // The first warning is the cause of the others, and of what came after it.
 function warned([{ type, message }]) {
   if (type === 'NO_VARIABLE_FOUND') return { code: 'unknown_name', name: message.split("'")[1] };
-  return { code: 'type', message };
+  return { code: "type", message };
 }
 
 globalThis.feel = { parse, run, learnZone };

@@ -4,7 +4,7 @@
 // every calendar but the ISO one, every language, and every zone that no expression has named.
 
 // upper-case name (temporal-polyfill asks so) -> {name, changes}
-const zones = new Map([['UTC', { name: 'UTC', changes: [[null, 0]] }]]);
+const zones = new Map([["UTC", { name: "UTC", changes: [[null, 0]] }]]);
 
 function offsetAt(changes, second) {
   let low = 0;
@@ -18,13 +18,13 @@ function offsetAt(changes, second) {
 }
 
 class DateTimeFormat {
-  constructor(_locale, { timeZone = 'UTC' } = {}) {
+  constructor(_locale, { timeZone = "UTC" } = {}) {
     this.zone = zones.get(timeZone.toUpperCase());
     if (!this.zone) throw new RangeError(`unknown time zone ${timeZone}`);
   }
 
   resolvedOptions() {
-    return { timeZone: this.zone.name, calendar: 'iso8601', locale: 'en' };
+    return { timeZone: this.zone.name, calendar: "iso8601", locale: "en" };
   }
 
   formatToParts(epochMilliseconds) {
@@ -32,7 +32,7 @@ class DateTimeFormat {
     const local = new Date(epochMilliseconds + offset * 1000);
     const year = local.getUTCFullYear();
     const parts = {
-      era: year > 0 ? 'AD' : 'BC',
+      era: year > 0 ? "AD" : "BC",
       year: year > 0 ? year : 1 - year,
       relatedYear: year,
       month: local.getUTCMonth() + 1,
@@ -45,7 +45,7 @@ class DateTimeFormat {
   }
 }
 
-if (typeof Intl === 'undefined') globalThis.Intl = { DateTimeFormat };
+if (typeof Intl === "undefined") globalThis.Intl = { DateTimeFormat };
 
 // changes: [[null, 5040], [epoch second from which on, offset in seconds], ...]; empty for a zone that is none
 export function learnZone(name, changes) {
