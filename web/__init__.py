@@ -1,0 +1,215 @@
+"""The web application: one request is one transaction, committed once at the edge."""
+
+import logging
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask_babel import Babel, get_locale, gettext
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+from werkzeug.exceptions import HTTPException
+
+from engine import config as settings
+from engine import reports
+from engine import store as engine_store
+from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
+from engine.vault import Vault
+from web import assets, auth, filters, notices, once, tasks
+
+log = logging.getLogger("throughcare.web")
+
+# Every other page asks who is there. A test compares this list with the map of all addresses.
+PUBLIC = frozenset({"static", "auth.sign_in", "auth.health"})
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Unavailable: 503}
+PAGES = (auth.bp, tasks.bp, notices.bp)
+LARGEST_REQUEST = 25 * 1024 * 1024
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not "no-referrer": Flask-WTF compares the Referer of an HTTPS form with the site's own address.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class App(Flask):
+    """Flask with one database session a request: committed when the view ends well, undone when it does not."""
+
+    store: engine_store.Store
+    vault: Vault
+    settings: settings.Config
+
+    def open_session(self, *, write: bool) -> Any:
+        """A session with what the engine expects to find in it; the caller closes it."""
+        db = self.store.session(write=write)
+        db.info["vault"] = self.vault
+        return db
+
+    def dispatch_request(self) -> Any:
+        if sent_before := once.sent_before(g.db, g.user):
+            return redirect(sent_before, 303)
+        response = self.make_response(super().dispatch_request())
+        if response.status_code < 400:
+            once.remember(g.db, response.location)
+            g.db.commit()
+        else:
+            g.db.rollback()
+        return response
+
+    def handle_user_exception(self, error: Exception) -> Any:
+        # An error's page may look things up; it must not see what the failed view had half done.
+        g.db.rollback()
+        return super().handle_user_exception(error)
+
+
+def create_app(config: settings.Config | None = None, store: engine_store.Store | None = None) -> App:
+    """The site of one installation. Raises Misconfigured."""
+    config = config or settings.load()
+    app = App(__name__)
+    app.settings = config
+    app.store = store or engine_store.connect(config.database_url)
+    app.vault = Vault(config.keys)
+    app.config.from_mapping(_flask_settings(config))
+    app.jinja_loader = ChoiceLoader(
+        [app.jinja_loader, PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})]
+    )
+    app.before_request(_begin)
+    Babel(app, locale_selector=filters.locale, timezone_selector=filters.timezone)
+    auth.bind(app)
+    CSRFProtect(app)
+    assets.bind(app)
+    filters.bind(app)
+    once.bind(app)
+    app.before_request(_guard)
+    app.context_processor(_page)
+    app.after_request(_protect)
+    app.teardown_request(_end)
+    for error in STATUS:
+        app.register_error_handler(error, _say_no)
+    app.register_error_handler(CSRFError, auth.ask_again)
+    app.register_error_handler(HTTPException, _say_no)
+    app.register_error_handler(Exception, _fail)
+    for page in PAGES:
+        app.register_blueprint(page)
+    app.add_url_rule("/", "start", lambda: redirect(url_for("tasks.mine")))
+    return app
+
+
+def _flask_settings(config: settings.Config) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": config.keys.web,
+        "SESSION_COOKIE_NAME": "session" if config.plain_http else "__Host-session",
+        "SESSION_COOKIE_SECURE": not config.plain_http,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(minutes=30),
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
+        # A token lasts as long as its session; and it is checked by `_guard`, after who is there.
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_CHECK_DEFAULT": False,
+        "BABEL_DEFAULT_LOCALE": "en",
+        **auth.SETTINGS,
+    }
+
+
+def _begin() -> None:
+    g.nonce = secrets.token_urlsafe(16)
+    g.user = None
+    # Signing in looks only; what it leaves behind is written apart, so that guessing never holds the write lock.
+    looks_only = request.method in READS or request.endpoint in PUBLIC
+    g.db = current_app.open_session(write=not looks_only)
+
+
+def _guard() -> Any:
+    """Nobody comes past here unless signed in, but to the few pages that are public."""
+    if request.endpoint != "static":
+        g.user = auth.signed_in_user()
+    if g.user is None and request.endpoint is not None and request.endpoint not in PUBLIC:
+        return auth.ask_to_sign_in()
+    if request.endpoint is not None:
+        current_app.extensions["csrf"].protect()
+    return None
+
+
+def _end(_error: BaseException | None) -> None:
+    if "db" in g:
+        g.db.close()
+
+
+def _page() -> dict[str, Any]:
+    """What every template may use."""
+    return {
+        "cspNonce": g.get("nonce"),
+        "htmlLang": str(get_locale()).replace("_", "-"),
+        "user": g.get("user"),
+        "navigation": _navigation,
+    }
+
+
+def _navigation() -> list[dict[str, Any]]:
+    """The entries of the main menu whose pages exist; the notices with how many are unread."""
+    unread = reports.unread(g.db, g.user)
+    places = [
+        ("tasks.mine", gettext("My tasks")),
+        ("cases.mine", gettext("Cases")),
+        ("cases.find", gettext("Find")),
+        ("cases.open_case", gettext("Open a case")),
+        ("notices.mine", gettext("Notices (%(count)d)", count=unread) if unread else gettext("Notices")),
+    ]
+    return [
+        {"href": url_for(endpoint), "text": text, **_here(endpoint)}
+        for endpoint, text in places
+        if endpoint in current_app.view_functions
+    ]
+
+
+def _here(endpoint: str) -> dict[str, bool]:
+    if request.endpoint == endpoint:
+        return {"current": True}
+    # The pages of one task belong under "My tasks"; those of one case under "Cases".
+    page = (request.endpoint or "").partition(".")[0]
+    return {"active": endpoint == f"{page}.mine" and request.endpoint not in ("cases.find", "cases.open_case")}
+
+
+def _protect(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=g.get("nonce", "")))
+    if not current_app.settings.plain_http:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+    if request.endpoint == "static":
+        # A built file's name carries its content's hash: it never changes.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _say_no(error: EngineError | HTTPException) -> Any:
+    """The page for everything that the engine or the web server refuses, by the one table above."""
+    if isinstance(error, EngineError):
+        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+        return render_template("errors/page.html", status=status, error=error, kept=once.kept_fields()), status
+    if error.code is None or error.code < 400:
+        return error
+    # What is too large to be read cannot be shown again either.
+    kept = [] if error.code == 413 else once.kept_fields()
+    return render_template("errors/page.html", status=error.code, error=None, kept=kept), error.code
+
+
+def _fail(error: Exception) -> Any:
+    """A fault of ours: tell nobody what it was, but the log."""
+    if engine_store.is_lock_timeout(error):
+        return _say_no(Unavailable("The system is busy just now. Nothing was lost: send the page again."))
+    log.exception("unexpected error", extra={"endpoint": request.endpoint})
+    return render_template("errors/fault.html", user=None, kept=once.kept_fields()), 500

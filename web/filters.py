@@ -1,0 +1,169 @@
+"""How dates, names, lengths of time and the engine's sentences are shown."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from flask import Flask, current_app, g, request
+from flask_babel import format_date, format_datetime, get_locale, gettext, ngettext, to_user_timezone
+
+from engine import clock
+from engine.errors import EngineError, FieldProblem
+from engine.schedule import Left
+from engine.words import Sentence
+
+TRANSLATIONS = Path(__file__).with_name("translations")
+# So near that a task is marked: fewer working days than this are left.
+SOON = 4
+
+
+def bind(app: Flask) -> None:
+    """Give every template these filters."""
+    for show in (day, short_day, moment, left, nearness, participant, say, shown, problem_text, field_name):
+        app.jinja_env.filters[show.__name__] = show
+    for ask in (has_page, here, message_for):
+        app.jinja_env.globals[ask.__name__] = ask
+    app.jinja_env.globals["now"] = clock.now
+    app.jinja_env.globals["languages"] = {code: Locale.parse(code).display_name for code in languages()}
+
+
+def languages() -> list[str]:
+    """The languages in which the site can be shown, English first."""
+    return ["en", *sorted(found.parent.parent.name for found in TRANSLATIONS.glob("*/LC_MESSAGES/messages.mo"))]
+
+
+def locale() -> str:
+    """The user's own choice, or what the browser asks for. English dates are written the European way."""
+    chosen = g.user.language if g.get("user") else None
+    if chosen not in languages():
+        chosen = request.accept_languages.best_match(languages(), "en")
+    return "en_GB" if chosen == "en" else str(chosen)
+
+
+def timezone() -> str:
+    """The time zone where the user works."""
+    places = g.user.memberships if g.get("user") else []
+    return places[0].agency.local_action.timezone if places else "UTC"
+
+
+def day(when: date | datetime | None) -> str:
+    """23 November 2026"""
+    return format_date(_local(when), "long") if when else ""
+
+
+def short_day(when: date | datetime | None) -> str:
+    """Mon 23 Nov 2026"""
+    if not when:
+        return ""
+    return format_date(_local(when), "EEE d MMM y" if str(get_locale()).startswith("en") else "medium")
+
+
+def moment(when: datetime | None) -> str:
+    """23 November 2026 at 10:32, in the user's own time zone"""
+    if not when:
+        return ""
+    return gettext("%(day)s at %(time)s", day=day(when), time=format_datetime(when, "HH:mm"))
+
+
+def left(due: Left) -> str:
+    """How far a due date is away, in the words that a colleague would use."""
+    if due.state == "today":
+        return gettext("Due today")
+    if due.state == "over":
+        if due.unit == "hours":
+            return ngettext("%(num)d hour over", "%(num)d hours over", due.number) if due.number else gettext("Just over")
+        return ngettext("%(num)d day over", "%(num)d days over", due.number)
+    if due.unit == "hours":
+        return ngettext("%(num)d hour left", "%(num)d hours left", due.number)
+    if due.unit == "working_days":
+        return ngettext("%(num)d working day left", "%(num)d working days left", due.number)
+    if due.number > 60:
+        return ngettext("%(num)d week left", "%(num)d weeks left", due.number // 7)
+    return ngettext("%(num)d day left", "%(num)d days left", due.number)
+
+
+def nearness(due: Left | None) -> str:
+    """late, soon or later: what a due date is marked with, beside its words."""
+    if due is None:
+        return "later"
+    if due.state == "over":
+        return "late"
+    near = due.state == "today" or due.unit == "hours" or (due.unit == "working_days" and due.number < SOON)
+    return "soon" if near else "later"
+
+
+def participant(name: str | None) -> str:
+    """A participant's name, unless the user hides names because others can see the screen."""
+    if not name or (g.get("user") and g.user.hides_names):
+        return gettext("Name hidden")
+    return name
+
+
+def say(sentence: Any) -> str:
+    """A sentence of the engine in the user's language, with its words in it."""
+    if isinstance(sentence, Sentence):
+        return _filled(sentence.template, sentence.words)
+    if isinstance(sentence, EngineError):
+        return _filled(sentence.sentence, sentence.words)
+    template = getattr(sentence, "sentence", None)
+    if template:
+        return _filled(template, getattr(sentence, "words", {}))
+    return gettext(sentence) if isinstance(sentence, str) and sentence else str(sentence or "")
+
+
+def shown(value: Any) -> str:
+    """An answer as people read it."""
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if isinstance(value, list | tuple):
+        return ", ".join(shown(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(str(value[part]) for part in ("name", "phone") if value.get(part))
+    if isinstance(value, datetime):
+        return moment(value)
+    return day(value) if isinstance(value, date) else say(value)
+
+
+def problem_text(problem: FieldProblem) -> str:
+    """What is wrong with one answer, in the user's language."""
+    return say(problem) if getattr(problem, "sentence", "") else gettext(problem.message)
+
+
+def message_for(field: str, problems: Iterable[FieldProblem]) -> dict[str, str] | None:
+    """The error message of one question, as the GOV.UK macros take it."""
+    found = next((problem for problem in problems if problem.field == field), None)
+    return {"text": problem_text(found), "visuallyHiddenText": gettext("Error")} if found else None
+
+
+def field_name(name: str) -> str:
+    """A posted field's name, fit to be read where its question is not at hand."""
+    return name.replace("_", " ").replace("-", ", ").capitalize()
+
+
+def has_page(endpoint: str) -> bool:
+    """Whether this site has that page."""
+    return endpoint in current_app.view_functions
+
+
+def here() -> str:
+    """The address of the page that is open, to come back to."""
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def _filled(template: str, words: Mapping[str, Any]) -> str:
+    shown = {name: _word(word) for name, word in words.items()}
+    return gettext(template).format(**shown)
+
+
+def _word(word: Any) -> Any:
+    if isinstance(word, Sentence):
+        return say(word)
+    if isinstance(word, datetime):
+        return moment(word)
+    return day(word) if isinstance(word, date) else word
+
+
+def _local(when: date | datetime) -> date:
+    return to_user_timezone(when).date() if isinstance(when, datetime) else when
