@@ -385,7 +385,7 @@ def use_modern_python() -> None:
         return
     for name in ("python3.13", "python3.12", "python3.11"):
         found = shutil.which(name)
-        if found:
+        if found and works([found, "--version"]):
             os.execv(found, [found, *sys.argv])
     raise SystemExit(f"Throughcare needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
 
