@@ -12,8 +12,6 @@ from engine.forms.answers import (
 from engine.forms.checks import InvalidForm, Problem, parse, problems
 from engine.forms.definition import (
     DATES,
-    FILE_LIMIT,
-    FILE_TYPES,
     KINDS,
     RESERVED,
     Choice,
@@ -22,6 +20,7 @@ from engine.forms.definition import (
     ShowIf,
     kinds,
 )
+from engine.forms.files import FILE_LIMIT, FILE_TYPES, file_type
 from engine.forms.schema import schema
 
 __all__ = [
@@ -40,6 +39,7 @@ __all__ = [
     "dates",
     "facts",
     "file_problem",
+    "file_type",
     "kinds",
     "parse",
     "problems",

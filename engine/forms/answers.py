@@ -15,6 +15,7 @@ from engine.errors import FieldProblem, Invalid
 from engine.forms.definition import DAYS, Form, Question, limit_day
 from engine.forms.schema import validator
 from engine.forms.typed import Options, Reading, Wrong, check_file, plain, read_one
+from engine.words import N_
 
 _MONTHS = "January February March April May June July August September October November December"
 _NO_ARTICLE = (
@@ -144,35 +145,36 @@ def _against_schema(form: Form, answers: dict[str, Any], facts_only: bool) -> It
 def _empty(question: Question) -> Wrong:
     if question.error:
         return Wrong("{error}", error=question.error)
+    plain_name = _takes_article(question.label)
     match question.kind:
         case "yes_no":
-            return Wrong("Choose yes or no for “{label}”")
+            return Wrong(N_("Choose yes or no for “{label}”"))
         case "several_of":
-            return Wrong("Choose at least one answer for “{label}”")
+            return Wrong(N_("Choose at least one answer for “{label}”"))
         case "one_of" | "agency" | "user":
-            return Wrong(
-                "Choose {the_label}" if _takes_article(question.label) else "Choose one answer for “{label}”"
-            )
+            return Wrong(N_("Choose the {phrase}") if plain_name else N_("Choose one answer for “{label}”"))
         case "file":
-            return Wrong("Choose a file for “{label}”")
-    return Wrong("Enter {the_label}" if _takes_article(question.label) else "Answer “{label}”")
+            return Wrong(N_("Choose a file for “{label}”"))
+    return Wrong(N_("Enter the {phrase}") if plain_name else N_("Answer “{label}”"))
 
 
 def _broken(question: Question, error: ValidationError) -> Wrong:
     match error.validator:
         case "enum":
             if len(question.choices) <= 5:
-                return Wrong("Choose one of: {choices}", choices=", ".join(c.label for c in question.choices))
-            return Wrong("Choose one of the answers shown for “{label}”")
+                return Wrong(
+                    N_("Choose one of: {choices}"), choices=", ".join(c.label for c in question.choices)
+                )
+            return Wrong(N_("Choose one of the answers shown for “{label}”"))
         case "minimum":
-            return Wrong("{subject} must be {least} or more", least=error.validator_value)
+            return Wrong(N_("{subject} must be {least} or more"), least=error.validator_value)
         case "maximum":
-            return Wrong("{subject} must be {most} or less", most=error.validator_value)
+            return Wrong(N_("{subject} must be {most} or less"), most=error.validator_value)
         case "maxLength":
-            return Wrong("{subject} must be {most} characters or fewer", most=error.validator_value)
+            return Wrong(N_("{subject} must be {most} characters or fewer"), most=error.validator_value)
         case "maxItems":
-            return Wrong("Choose at most {most} answers for “{label}”", most=error.validator_value)
-    return Wrong("Check the answer to “{label}”")
+            return Wrong(N_("Choose at most {most} answers for “{label}”"), most=error.validator_value)
+    return Wrong(N_("Check the answer to “{label}”"))
 
 
 def _limit_problem(question: Question, answer: str, reading: Reading) -> Wrong | None:
@@ -182,14 +184,23 @@ def _limit_problem(question: Question, answer: str, reading: Reading) -> Wrong |
         else date.fromisoformat(answer)
     )
     for limit, sign, today, other in (
-        (question.min, 1, "{subject} must be today or in the future", "{subject} must be on or after {day}"),
-        (question.max, -1, "{subject} must be today or in the past", "{subject} must be on or before {day}"),
+        (
+            question.min,
+            1,
+            N_("{subject} must be today or in the future"),
+            N_("{subject} must be on or after {day}"),
+        ),
+        (
+            question.max,
+            -1,
+            N_("{subject} must be today or in the past"),
+            N_("{subject} must be on or before {day}"),
+        ),
     ):
         if isinstance(limit, str):
             edge = limit_day(limit, reading.today)
             if (day - edge).days * sign < 0:
-                words = f"{edge.day} {_MONTHS.split()[edge.month - 1]} {edge.year}"
-                return Wrong(today if limit == "today" else other, "day", "month", "year", day=words)
+                return Wrong(today if limit == "today" else other, "day", "month", "year", day=edge)
     return None
 
 
@@ -199,11 +210,16 @@ def _worded(question: Question, problem: Wrong) -> AnswerProblem:
         **problem.words,
         "label": label,
         "subject": f"“{label}”" if label.endswith("?") else label,
-        "the_label": "the " + _lower_first(label),
+        "phrase": _lower_first(label),
     }
+    read_aloud = {name: _written(word) if isinstance(word, date) else word for name, word in words.items()}
     return AnswerProblem(
-        question.key, problem.sentence.format(**words), problem.sentence, words, problem.parts
+        question.key, problem.sentence.format(**read_aloud), problem.sentence, words, problem.parts
     )
+
+
+def _written(day: date) -> str:
+    return f"{day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
 
 
 def _takes_article(label: str) -> bool:

@@ -43,7 +43,6 @@ _QUESTION_PARTS = (
 )
 _MOST_QUESTIONS = 100
 _MOST_CHOICES = 200
-_MISSING = object()
 
 
 class Problem(NamedTuple):
@@ -437,8 +436,13 @@ def _name(thing: Mapping[str, Any], part: str) -> str:
 
 
 def _given(question: Mapping[str, Any], part: str) -> bool:
-    value = question.get(part, _MISSING)
-    return value is not _MISSING and value is not None and value is not False and value != []
+    """Does the question say anything about this part? An empty list of choices and a plain “no” do not."""
+    value = question.get(part)
+    return (
+        value is not None
+        and not (part == "many" and value is False)
+        and not (part == "choices" and value == [])
+    )
 
 
 def _is_whole(value: object) -> bool:

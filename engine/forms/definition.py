@@ -54,17 +54,6 @@ LONGEST_TEXT = 20_000
 # Free text and names must never reach a diagram: what a gateway reads is shown to everyone who sees the case.
 NEVER_FACTS = frozenset({"text", "long_text", "file", "person"})
 
-FILE_LIMIT = 10 * 1024 * 1024
-"""The largest file that an answer may hold, in bytes."""
-FILE_TYPES: Mapping[str, str] = {
-    "application/pdf": "PDF",
-    "image/jpeg": "JPEG",
-    "image/png": "PNG",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word (docx)",
-    "application/vnd.oasis.opendocument.text": "OpenDocument text (odt)",
-}
-"""The file types that are taken, with their names for people."""
-
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

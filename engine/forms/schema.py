@@ -7,7 +7,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from engine.forms.definition import FILE_LIMIT, FILE_TYPES, Form, Question
+from engine.forms.definition import Form, Question
+from engine.forms.files import FILE_LIMIT, FILE_TYPES
 
 NAME_LENGTH = 250
 PHONE_LENGTH = 40

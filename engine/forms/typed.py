@@ -11,8 +11,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.forms.definition import FILE_LIMIT, FILE_TYPES, Question
+from engine.forms.definition import Question
+from engine.forms.files import FILE_LIMIT, FILE_TYPES
 from engine.forms.schema import NAME_LENGTH
+from engine.words import N_
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -78,7 +80,7 @@ def _read_whole(question: Question, value: object, reading: Reading) -> int | No
     if not text:
         return None
     if not _WHOLE.fullmatch(text):
-        raise Wrong("{subject} must be a whole number, such as 3")
+        raise Wrong(N_("{subject} must be a whole number, such as 3"))
     return int(text)
 
 
@@ -87,7 +89,7 @@ def _read_decimal(question: Question, value: object, reading: Reading) -> int | 
     if not text:
         return None
     if not _DECIMAL.fullmatch(text):
-        raise Wrong("{subject} must be a number, such as 3 or 2.5")
+        raise Wrong(N_("{subject} must be a number, such as 3 or 2.5"))
     number = float(text.replace(",", "."))
     return int(number) if number.is_integer() else number
 
@@ -108,12 +110,12 @@ def _read_datetime(question: Question, value: object, reading: Reading) -> str |
     day = _day(boxes)
     missing = [part for part in ("hour", "minute") if not boxes[part]]
     if missing:
-        raise Wrong("{subject} must include a time, such as 14 30", *missing)
+        raise Wrong(N_("{subject} must include a time, such as 14 30"), *missing)
     hour, minute = boxes["hour"], boxes["minute"]
     if not (_DIGITS.fullmatch(hour) and int(hour) < 24):
-        raise Wrong("{subject} must have a real time, such as 14 30", "hour")
+        raise Wrong(N_("{subject} must have a real time, such as 14 30"), "hour")
     if not (_DIGITS.fullmatch(minute) and int(minute) < 60):
-        raise Wrong("{subject} must have a real time, such as 14 30", "minute")
+        raise Wrong(N_("{subject} must have a real time, such as 14 30"), "minute")
     later = isinstance(value, Mapping) and value.get("fold") == "1"
     moment = datetime(
         day.year, day.month, day.day, int(hour), int(minute), tzinfo=reading.zone, fold=int(later)
@@ -126,16 +128,16 @@ def _read_written_moment(text: str, zone: ZoneInfo) -> datetime:
         moment = datetime.fromisoformat(text)
         moment = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
     except (ValueError, OverflowError):
-        raise Wrong("{subject} must be a real date and time, such as 27 3 2027, 14 30") from None
+        raise Wrong(N_("{subject} must be a real date and time, such as 27 3 2027, 14 30")) from None
     if moment.year not in _YEARS:
-        raise Wrong("{subject} must be a real date, such as 27 3 2027", "year")
+        raise Wrong(N_("{subject} must be a real date, such as 27 3 2027"), "year")
     return _existing(moment.replace(second=0, microsecond=0))
 
 
 def _existing(moment: datetime) -> datetime:
     """The same wall-clock moment, refused if the clocks jump over it."""
     if moment.astimezone(UTC).astimezone(moment.tzinfo).replace(tzinfo=None) != moment.replace(tzinfo=None):
-        raise Wrong("{subject} must be another time: the clocks go forward then, and skip it", "hour")
+        raise Wrong(N_("{subject} must be another time: the clocks go forward then, and skip it"), "hour")
     return moment
 
 
@@ -144,7 +146,7 @@ def _read_yes_no(question: Question, value: object, reading: Reading) -> bool | 
         return value
     answer = {"yes": True, "no": False}.get(_clean(value))
     if answer is None and _clean(value):
-        raise Wrong("Choose yes or no for “{label}”")
+        raise Wrong(N_("Choose yes or no for “{label}”"))
     return answer
 
 
@@ -161,16 +163,16 @@ def _read_person(question: Question, value: object, reading: Reading) -> dict[st
     if not isinstance(value, Mapping):
         if value is None:
             return None
-        raise Wrong("Enter a name for “{label}”", "name")
+        raise Wrong(N_("Enter a name for “{label}”"), "name")
     name, phone = _clean(value.get("name")), _clean(value.get("phone"))
     if not name and not phone:
         return None
     if not name:
-        raise Wrong("Enter the name that belongs to this phone number", "name")
+        raise Wrong(N_("Enter the name that belongs to this phone number"), "name")
     if len(name) > NAME_LENGTH:
-        raise Wrong("The name must be {most} characters or fewer", "name", most=NAME_LENGTH)
+        raise Wrong(N_("The name must be {most} characters or fewer"), "name", most=NAME_LENGTH)
     if phone and not (_PHONE.fullmatch(phone) and sum(c.isdigit() for c in phone) >= 3):
-        raise Wrong("Enter a phone number in figures, such as +34 93 123 45 67", "phone")
+        raise Wrong(N_("Enter a phone number in figures, such as +34 93 123 45 67"), "phone")
     return {"name": name, "phone": phone}
 
 
@@ -179,7 +181,7 @@ def _read_option(question: Question, value: object, reading: Reading) -> str | N
     if not key:
         return None
     if len(key) > 100 or (reading.options is not None and key not in reading.options.get(question.kind, {})):
-        raise Wrong("Choose one of the answers shown for “{label}”")
+        raise Wrong(N_("Choose one of the answers shown for “{label}”"))
     return key
 
 
@@ -187,13 +189,13 @@ def _read_file(question: Question, value: object, reading: Reading) -> dict[str,
     if not isinstance(value, Mapping):
         if value is None or value == "":
             return None
-        raise Wrong("Choose the file again for “{label}”")
+        raise Wrong(N_("Choose the file again for “{label}”"))
     kept = _clean(value.get("file"))
     name = _clean(value.get("name")).replace("\\", "/").rpartition("/")[2]
     if not kept and not name:
         return None
     known: Mapping[str, Any] = value
-    if kept and reading.options is not None:
+    if kept and reading.options is not None and "file" in reading.options:
         # What was noted when the file was kept counts, never what the browser says about it now.
         known = reading.options.get("file", {}).get(kept, {})
         name = _clean(known.get("name"))
@@ -202,23 +204,25 @@ def _read_file(question: Question, value: object, reading: Reading) -> dict[str,
         size = int(size)
     media_type = _clean(known.get("type"))
     if kept and not (name and isinstance(size, int) and not isinstance(size, bool)):
-        raise Wrong("Choose the file again for “{label}”")
+        raise Wrong(N_("Choose the file again for “{label}”"))
     check_file(name, media_type, size if isinstance(size, int) else 0)
     if not kept or len(kept) > 100:
-        raise Wrong("Choose the file again for “{label}”")
+        raise Wrong(N_("Choose the file again for “{label}”"))
     return {"name": name, "type": media_type, "size": size, "file": kept}
 
 
 def check_file(name: str, media_type: str, size: int) -> None:
     if len(name) > NAME_LENGTH:
-        raise Wrong("The name of the file must be {most} characters or fewer", most=NAME_LENGTH)
+        raise Wrong(N_("The name of the file must be {most} characters or fewer"), most=NAME_LENGTH)
     if size < 1:
-        raise Wrong("The file “{name}” is empty", name=name)
+        raise Wrong(N_("The file “{name}” is empty"), name=name)
     if size > FILE_LIMIT:
-        raise Wrong("The file “{name}” must be smaller than {most} MB", name=name, most=FILE_LIMIT // 2**20)
+        raise Wrong(
+            N_("The file “{name}” must be smaller than {most} MB"), name=name, most=FILE_LIMIT // 2**20
+        )
     if media_type not in FILE_TYPES:
         types = ", ".join(FILE_TYPES.values())
-        raise Wrong("The file “{name}” must be one of these types: {types}", name=name, types=types)
+        raise Wrong(N_("The file “{name}” must be one of these types: {types}"), name=name, types=types)
 
 
 _CONVERT: Mapping[str, Callable[[Question, Any, Reading], Any]] = {
@@ -272,14 +276,14 @@ def _boxes(value: object, parts: tuple[str, ...]) -> dict[str, str] | None:
         elif typed:
             day, month, year = typed[1], typed[2], typed[3]
         else:
-            raise Wrong("{subject} must be a real date, such as 27 3 2027")
+            raise Wrong(N_("{subject} must be a real date, such as 27 3 2027"))
         boxes = {"day": day, "month": month, "year": year}
     elif isinstance(value, Mapping):
         boxes = {part: _number_text(value.get(part)) for part in parts}
     elif value is None:
         return None
     else:
-        raise Wrong("{subject} must be a real date, such as 27 3 2027")
+        raise Wrong(N_("{subject} must be a real date, such as 27 3 2027"))
     boxes = {part: boxes.get(part, "") for part in parts}
     return boxes if any(boxes.values()) else None
 
@@ -287,28 +291,28 @@ def _boxes(value: object, parts: tuple[str, ...]) -> dict[str, str] | None:
 def _day(boxes: Mapping[str, str]) -> date:
     missing = [part for part in ("day", "month", "year") if not boxes[part]]
     if len(missing) == 3:
-        raise Wrong("{subject} must include a day, a month and a year", *missing)
+        raise Wrong(N_("{subject} must include a day, a month and a year"), *missing)
     if missing:
         raise Wrong(_MISSING[tuple(missing)], *missing)
     for part, most in (("day", 31), ("month", 12), ("year", 9999)):
         if not _DIGITS.fullmatch(boxes[part]) or not 1 <= int(boxes[part]) <= most:
-            raise Wrong("{subject} must be a real date, such as 27 3 2027", part)
+            raise Wrong(N_("{subject} must be a real date, such as 27 3 2027"), part)
     if len(boxes["year"]) != 4:
-        raise Wrong("Year must include 4 numbers in “{label}”", "year")
+        raise Wrong(N_("Year must include 4 numbers in “{label}”"), "year")
     if int(boxes["year"]) not in _YEARS:
-        raise Wrong("{subject} must be a real date, such as 27 3 2027", "year")
+        raise Wrong(N_("{subject} must be a real date, such as 27 3 2027"), "year")
     try:
         return date(int(boxes["year"]), int(boxes["month"]), int(boxes["day"]))
     except ValueError:
-        raise Wrong("{subject} must be a real date, such as 27 3 2027", "day", "month", "year") from None
+        raise Wrong(N_("{subject} must be a real date, such as 27 3 2027"), "day", "month", "year") from None
 
 
 # Whole sentences, so that each can be translated.
 _MISSING: Mapping[tuple[str, ...], str] = {
-    ("day",): "{subject} must include a day",
-    ("month",): "{subject} must include a month",
-    ("year",): "{subject} must include a year",
-    ("day", "month"): "{subject} must include a day and a month",
-    ("day", "year"): "{subject} must include a day and a year",
-    ("month", "year"): "{subject} must include a month and a year",
+    ("day",): N_("{subject} must include a day"),
+    ("month",): N_("{subject} must include a month"),
+    ("year",): N_("{subject} must include a year"),
+    ("day", "month"): N_("{subject} must include a day and a month"),
+    ("day", "year"): N_("{subject} must include a day and a year"),
+    ("month", "year"): N_("{subject} must include a month and a year"),
 }

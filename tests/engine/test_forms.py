@@ -1,7 +1,9 @@
 """What a form asks, what it takes for an answer, and what it says when it cannot."""
 
 import copy
+import io
 import json
+import zipfile
 from datetime import date, datetime
 from typing import Any
 
@@ -378,6 +380,33 @@ def test_a_file_is_what_was_noted_when_it_was_kept_and_not_what_the_browser_says
     assert messages(form, raw, options=kept) == {"letter": "Choose the file again for “Letter”"}
     assert forms.file_problem("x.pdf", "application/pdf", 1) is None
     assert forms.file_problem("x.pdf", "application/pdf", 0) == "The file “x.pdf” is empty"
+
+
+def _zip(**entries: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in entries.items():
+            archive.writestr(name.replace("__", "/"), text)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"\xff\xd8\xff\xe0", "JPEG"),
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (_zip(**{"[Content_Types].xml": "", "word__document.xml": "<w/>"}), "Word (docx)"),
+        (_zip(mimetype="application/vnd.oasis.opendocument.text"), "OpenDocument (odt)"),
+        (_zip(**{"word__document.xml": "<w/>", "word__vbaProject.bin": "macro"}), None),
+        (_zip(mimetype="application/vnd.oasis.opendocument.spreadsheet"), None),
+        (b"PK\x03\x04 broken", None),
+        (b"MZ a program, named letter.pdf", None),
+        (b"", None),
+    ],
+)
+def test_a_file_is_what_its_bytes_say(content, kind):
+    assert forms.FILE_TYPES.get(forms.file_type(content)) == kind
 
 
 def test_marking_as_already_done_demands_only_what_diagrams_depend_on(form):
