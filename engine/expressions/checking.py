@@ -2,13 +2,33 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
 from engine.expressions.errors import ExpressionError
 from engine.expressions.functions import FUNCTIONS, PARTS
-from engine.expressions.reading import (
-    Expression,
+from engine.expressions.kinds import (
+    ANY,
+    DATE,
+    NOTHING,
+    NUMBER,
+    ORDERED,
+    YES_NO,
+    Kind,
+    Kinds,
+    Scope,
+    calculated,
+    dated,
+    either,
+    family,
+    item_of,
+    kind_of,
+    moment_kind,
+    say,
+)
+from engine.expressions.reading import Expression, read
+from engine.expressions.running import KIND_NAMES, evaluate
+from engine.expressions.tree import (
     Node,
     arguments,
     bare,
@@ -19,10 +39,8 @@ from engine.expressions.reading import (
     loops,
     name_of,
     parameters,
-    read,
     walk,
 )
-from engine.expressions.running import KIND_NAMES, evaluate
 from engine.words import N_, Sentence
 
 NO_FACT = N_("There is no fact called “{name}”.")
@@ -51,16 +69,6 @@ NO_WEEKS = N_("“{text}” counts in weeks. Count in days instead: {days}")
 NO_PARTS = N_("“{text}” is {kind} and has no part called “{part}”.")
 NOT_A_LIST = N_("“{text}” is {kind}, not a list.")
 
-KINDS = {
-    "whole_number": "number",
-    "decimal": "number",
-    "several_of": "list",
-    "agency": "text",
-    "user": "text",
-}
-KINDS |= {kind: kind for kind in KIND_NAMES} | {"one_of": "one_of", "person": "record", "file": "record"}
-ORDERED = frozenset(("number", "text", "date", "datetime", "time", "duration"))
-MOMENTS = frozenset(("date", "datetime", "time"))
 MISSPELT_WORDS = {"True": "true", "False": "false", "None": "null", "Null": "null", "NULL": "null"}
 MISSPELT_WORDS |= {"TRUE": "true", "FALSE": "false"}
 EXAMPLES = {
@@ -71,25 +79,6 @@ EXAMPLES = {
     "duration": 'duration("P28D")',
 }
 LONGEST_QUOTE = 60
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What a fact is: "text", "number", "date", "datetime", "yes_no", "one_of", "list" ...; else "any".
-
-    An `optional` fact may have no answer. `choices` are the values that a one_of can take, or the items of a
-    list; empty when not known.
-    """
-
-    name: str
-    optional: bool = False
-    choices: frozenset[str] = frozenset()
-
-
-Kinds = Mapping[str, str | Kind]
-Scope = Mapping[str, Kind]
-
-ANY, YES_NO, NUMBER, TEXT, DATE, NOTHING = map(Kind, ("any", "yes_no", "number", "text", "date", "nothing"))
 
 
 def problems(source: str, kinds: Kinds | None = None, expects: str = "yes_no") -> list[str]:
@@ -108,15 +97,10 @@ def find(source: str, kinds: Kinds | None = None, expects: str = "yes_no") -> li
         expression = read(source)
     except ExpressionError as error:
         return [Sentence(error.sentence, error.words)]
-    scope = {"today": DATE, "item": ANY} | {key: _kind(kind) for key, kind in (kinds or {}).items()}
+    scope = {"today": DATE, "item": ANY} | {key: kind_of(kind) for key, kind in (kinds or {}).items()}
     check = _Check(expression, scope, closed=kinds is not None)
-    check.result(expression.tree, scope, _kind(expects).name)
+    check.result(expression.tree, scope, kind_of(expects).name)
     return check.found
-
-
-def _kind(given: str | Kind) -> Kind:
-    kind = given if isinstance(given, Kind) else Kind(given.removesuffix("?"), given.endswith("?"))
-    return replace(kind, name=KINDS.get(kind.name, "any"))
 
 
 class _Check:
@@ -124,7 +108,6 @@ class _Check:
 
     def __init__(self, expression: Expression, facts: Scope, closed: bool) -> None:
         self._expression = expression
-        self._source = expression.source
         self._facts = facts
         # Names that nobody declared are a problem only where all are declared: not in a filter of records.
         self._closed = closed
@@ -142,9 +125,9 @@ class _Check:
         if "any" in (expects, kind.name) or kind.name == expects:
             return
         if expects == "yes_no":
-            self._note(NEEDS_YES_NO, text=self._quote(node), kind=_say(kind))
+            self._note(NEEDS_YES_NO, text=self._quote(node), kind=say(kind))
         else:
-            self._note(NEEDS_KIND, text=self._quote(node), needed=KIND_NAMES[expects], kind=_say(kind))
+            self._note(NEEDS_KIND, text=self._quote(node), needed=KIND_NAMES[expects], kind=say(kind))
 
     def _kind(self, node: Node, scope: Scope) -> Kind:
         """What the node comes out as."""
@@ -153,7 +136,7 @@ class _Check:
             case "NumericLiteral":
                 return NUMBER
             case "StringLiteral":
-                return Kind("text", choices=frozenset((self._expression.text(node)[1:-1],)))
+                return Kind("text", choices=frozenset((node.text[1:-1],)))
             case "BooleanLiteral" | "InstanceOfExpression":
                 self._each(node.parts[:1], scope)
                 return YES_NO
@@ -166,16 +149,14 @@ class _Check:
                 return YES_NO
             case "IfExpression":
                 yes, no = self._condition(node.parts[1], scope)
-                return _either([self._kind(node.parts[3], yes), self._kind(node.parts[5], no)])
+                return either([self._kind(node.parts[3], yes), self._kind(node.parts[5], no)])
             case "ArithmeticExpression":
                 return self._arithmetic(node, scope)
             case "List":
-                items = _either([self._kind(part, scope) for part in node.parts[1:-1]])
+                items = either([self._kind(part, scope) for part in node.parts[1:-1]])
                 return Kind("list", choices=items.choices)
             case "Interval":
-                return replace(
-                    _either(self._each((node.parts[1], node.parts[3]), scope)), choices=frozenset()
-                )
+                return replace(either(self._each((node.parts[1], node.parts[3]), scope)), choices=frozenset())
             case "FunctionInvocation" | "DateTimeLiteral":
                 return self._call(node, scope)
             case "PathExpression":
@@ -189,11 +170,11 @@ class _Check:
                 self._condition(node.parts[-1], self._loop(node, scope))
                 return YES_NO
             case "FunctionDefinition":
-                self._kind(node.parts[-1], {**scope, **dict.fromkeys(parameters(self._source, node), ANY)})
+                self._kind(node.parts[-1], {**scope, **dict.fromkeys(parameters(node), ANY)})
                 return Kind("function")
             case "Context":
                 for part in node.parts[1:-1]:
-                    key, value = entry(self._source, part)
+                    key, value = entry(part)
                     scope = {**scope, key: self._kind(value, scope)}
                 return Kind("record")
         self._each(node.parts, scope)
@@ -229,7 +210,7 @@ class _Check:
                     return else_yes, scope
                 if self._is_false(node.parts[5]):
                     return then_yes, scope
-            case _ if called(self._source, node) == "not" and len(arguments(node)) == 1:
+            case _ if called(node) == "not" and len(arguments(node)) == 1:
                 yes, no = self._condition(arguments(node)[0], scope)
                 return no, yes
             case _:
@@ -238,19 +219,19 @@ class _Check:
 
     def _guard(self, node: Node, scope: Scope) -> tuple[str, bool] | None:
         """(x, True) for `x = null`, (x, False) for `x != null` and `is defined(x)`."""
-        name, is_missing = known_name(self._source, node), False
+        name, is_missing = known_name(node), False
         if name is None and node.name == "Comparison" and node.parts[1].name == "CompareOp":
-            sign = self._expression.text(node.parts[1])
+            sign = node.parts[1].text
             sides = sorted((bare(node.parts[0]), bare(node.parts[2])), key=lambda side: side.name == "null")
             if sign in ("=", "!=") and [side.name for side in sides] == ["VariableName", "null"]:
-                name, is_missing = name_of(self._source, sides[0]), sign == "="
+                name, is_missing = name_of(sides[0]), sign == "="
         return (name, is_missing) if name is not None and name in scope else None
 
     def _is_false(self, node: Node) -> bool:
-        return self._expression.text(bare(node)) == "false"
+        return bare(node).text == "false"
 
     def _fact(self, node: Node, scope: Scope) -> Kind:
-        name = name_of(self._source, node)
+        name = name_of(node)
         kind = scope.get(name)
         if kind is None:
             if name in FUNCTIONS:
@@ -286,8 +267,7 @@ class _Check:
             for test in listed.parts:
                 self._test(left, kind, test, scope)
         else:
-            sign = self._expression.text(operator)
-            self._compare(left, kind, sign, rest[0], self._kind(rest[0], scope))
+            self._compare(left, kind, operator.text, rest[0], self._kind(rest[0], scope))
 
     def _test(self, left: Node, kind: Kind, test: Node, scope: Scope) -> None:
         """One of the tests behind `in`."""
@@ -295,7 +275,7 @@ class _Check:
         if test.name in ("PositiveUnaryTest", "SimplePositiveUnaryTest") and len(test.parts) == 1:
             self._test(left, kind, test.parts[0], scope)
         elif test.name == "SimplePositiveUnaryTest":
-            sign, value = self._expression.text(test.parts[0]), test.parts[1]
+            sign, value = test.parts[0].text, test.parts[1]
             self._compare(left, kind, sign, value, self._kind(value, scope))
         elif test.name == "Interval":
             for bound in (test.parts[1], test.parts[3]):
@@ -318,12 +298,12 @@ class _Check:
                     self._note(CHOICES_HAVE_NO_ORDER, text=self._quote(node), examples=examples)
                     return
                 if kind.name not in ORDERED | {"any"}:
-                    self._note(NO_ORDER, text=self._quote(node), kind=_say(kind))
+                    self._note(NO_ORDER, text=self._quote(node), kind=say(kind))
                     return
         if "any" in (a.name, b.name):
             return
-        if _family(a) != _family(b):
-            if not (_dated(a, b) or _dated(b, a)):
+        if family(a) != family(b):
+            if not (dated(a, b) or dated(b, a)):
                 self._mismatch(left, a, right, b)
             return
         for node, one, other in ((left, a, b), (right, b, a)):
@@ -341,8 +321,8 @@ class _Check:
             self._note(NEVER, text=self._quote(node), value=f'"{value}"', choices=choices)
 
     def _mismatch(self, left: Node, a: Kind, right: Node, b: Kind) -> None:
-        words = {"left": self._quote(left), "left_kind": _say(a)}
-        words |= {"right": self._quote(right), "right_kind": _say(b)}
+        words = {"left": self._quote(left), "left_kind": say(a)}
+        words |= {"right": self._quote(right), "right_kind": say(b)}
         if {a.name, b.name} == {"date", "datetime"}:
             self._note(WITHOUT_TIME, **words, moment=self._quote(left if a.name == "datetime" else right))
         else:
@@ -356,21 +336,21 @@ class _Check:
         a, b = self._kind(left, scope), self._kind(right, scope)
         if "any" in (a.name, b.name):
             return ANY
-        result = _sum(_family(a), self._expression.text(operator), _family(b))
+        result = calculated(family(a), operator.text, family(b))
         if result is None:
-            words = {"left": self._quote(left), "left_kind": _say(a)}
-            words |= {"right": self._quote(right), "right_kind": _say(b)}
+            words = {"left": self._quote(left), "left_kind": say(a)}
+            words |= {"right": self._quote(right), "right_kind": say(b)}
             self._note(CANNOT_CALCULATE, text=self._quote(node), **words)
             return ANY
         return Kind(result)
 
     def _call(self, node: Node, scope: Scope) -> Kind:
-        name = called(self._source, node)
-        if (clock := clock_name(self._source, node)) is not None:
+        name = called(node)
+        if (clock := clock_name(node)) is not None:
             if clock not in scope:
                 self._unknown(clock)
             return scope.get(clock, ANY)
-        if (guarded := known_name(self._source, node)) is not None:
+        if (guarded := known_name(node)) is not None:
             if guarded not in scope:
                 self._unknown(guarded)
             return YES_NO
@@ -392,47 +372,42 @@ class _Check:
             items = Kind("one_of" if given[0].choices else "any", choices=given[0].choices)
             self._compare(arguments(node)[0], items, "=", arguments(node)[1], given[1])
         elif name in ("list contains", "count") and given and given[0].name not in ("list", "any"):
-            self._note(NOT_A_LIST, text=self._quote(arguments(node)[0]), kind=_say(given[0]))
+            self._note(NOT_A_LIST, text=self._quote(arguments(node)[0]), kind=say(given[0]))
         return Kind(FUNCTIONS.get(name or "", "any"))
 
     def _moment(self, node: Node) -> Kind:
         """A date, time or duration that is written out: it can be tried at once."""
         try:
-            value = str(evaluate(self._expression.text(node), {}))
+            value = str(evaluate(node.text, {}))
         except ExpressionError:
             self._no_moment(node)
             return ANY
-        name = called(self._source, node)
-        return Kind(FUNCTIONS[name] if name else _moment_kind(value))
+        name = called(node)
+        return Kind(FUNCTIONS[name] if name else moment_kind(value))
 
     def _no_moment(self, node: Node) -> None:
-        text = self._expression.text(node)
-        weeks = re.search(r'"P(\d+)W"', text)
-        name = called(self._source, node)
-        if weeks:
-            days = text.replace(weeks[0], f'"P{int(weeks[1]) * 7}D"')
+        name = called(node) or "@"
+        if weeks := re.search(r'"P(\d+)W"', node.text):
+            days = node.text.replace(weeks[0], f'"P{int(weeks[1]) * 7}D"')
             self._note(NO_WEEKS, text=self._quote(node), days=days)
-        elif name:
-            self._note(
-                NO_MOMENT, text=self._quote(node), kind=KIND_NAMES[FUNCTIONS[name]], example=EXAMPLES[name]
-            )
         else:
-            self._note(NO_MOMENT, text=self._quote(node), kind=KIND_NAMES["date"], example=EXAMPLES["@"])
+            kind = KIND_NAMES[FUNCTIONS.get(name, "date")]
+            self._note(NO_MOMENT, text=self._quote(node), kind=kind, example=EXAMPLES[name])
 
     def _part(self, node: Node, scope: Scope) -> Kind:
-        whole, part = self._kind(node.parts[0], scope), self._expression.text(node.parts[2])
+        whole, part = self._kind(node.parts[0], scope), node.parts[2].text
         if whole.name in ("any", "record", "list"):
             return ANY
         if part in PARTS.get(whole.name, {}):
             return Kind(PARTS[whole.name][part])
-        self._note(NO_PARTS, text=self._quote(node.parts[0]), kind=_say(whole), part=part)
+        self._note(NO_PARTS, text=self._quote(node.parts[0]), kind=say(whole), part=part)
         return ANY
 
     def _filter(self, node: Node, scope: Scope) -> Kind:
         whole, test = self._kind(node.parts[0], scope), bare(node.parts[2])
         if whole.name not in ("any", "list"):
-            self._note(NOT_A_LIST, text=self._quote(node.parts[0]), kind=_say(whole))
-        item = _item(whole)
+            self._note(NOT_A_LIST, text=self._quote(node.parts[0]), kind=say(whole))
+        item = item_of(whole)
         if test.name in ("SimplePositiveUnaryTest", "Interval"):
             self._test(node.parts[0], item, test, scope)
             return whole
@@ -443,7 +418,7 @@ class _Check:
         return item if found.name == "number" else whole
 
     def _loop(self, node: Node, scope: Scope) -> Scope:
-        for name, through in loops(self._source, node):
+        for name, through in loops(node):
             if len(through.parts) == 3:
                 for bound in (through.parts[0], through.parts[2]):
                     self.result(bound, scope, "number")
@@ -451,69 +426,14 @@ class _Check:
                 continue
             whole = self._kind(through.parts[0], scope)
             if whole.name not in ("any", "list"):
-                self._note(NOT_A_LIST, text=self._quote(through), kind=_say(whole))
-            scope = {**scope, name: _item(whole)}
+                self._note(NOT_A_LIST, text=self._quote(through), kind=say(whole))
+            scope = {**scope, name: item_of(whole)}
         return {**scope, "partial": Kind("list")}
 
     def _quote(self, node: Node) -> str:
-        text = self._expression.text(node)
-        return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+        return node.text if len(node.text) <= LONGEST_QUOTE else node.text[: LONGEST_QUOTE - 1] + "…"
 
     def _note(self, template: str, **words: str) -> None:
         problem = Sentence(template, words)
         if problem not in self.found:
             self.found.append(problem)
-
-
-def _say(kind: Kind) -> str:
-    return KIND_NAMES["text" if kind.name == "one_of" else kind.name]
-
-
-def _family(kind: Kind) -> str:
-    return "text" if kind.name == "one_of" else kind.name
-
-
-def _dated(text: Kind, moment: Kind) -> bool:
-    """Is it a date, written as text in the expression, beside a date?"""
-    if text.name != "text" or moment.name not in MOMENTS or not text.choices:
-        return False
-    return all(_moment_kind(choice) == moment.name for choice in text.choices)
-
-
-def _moment_kind(text: str) -> str:
-    if re.match(r"-?P", text):
-        return "duration"
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        return "date"
-    return "datetime" if re.match(r"\d{4}-\d\d-\d\dT", text) else "time"
-
-
-def _item(whole: Kind) -> Kind:
-    return Kind("one_of", choices=whole.choices) if whole.name == "list" and whole.choices else ANY
-
-
-def _either(kinds: list[Kind]) -> Kind:
-    """What is known of a value that is one of these."""
-    if not kinds or len({kind.name for kind in kinds}) > 1:
-        return ANY
-    choices = frozenset().union(*(kind.choices for kind in kinds))
-    return Kind(kinds[0].name, choices=choices if all(kind.choices for kind in kinds) else frozenset())
-
-
-def _sum(left: str, operator: str, right: str) -> str | None:
-    """The kind of left operator right, as feelin calculates; None where it cannot."""
-    if left == right == "number":
-        return "number"
-    if operator == "+":
-        if left == right and left in ("text", "duration"):
-            return left
-        if right == "duration" and left in MOMENTS:
-            return left
-        if left == "duration" and right in MOMENTS:
-            return right
-    if operator == "-":
-        if left in MOMENTS and right == "duration":
-            return left
-        if left == right and left in MOMENTS | {"duration"}:
-            return "duration"
-    return None

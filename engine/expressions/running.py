@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.expressions import sandbox
 from engine.expressions.errors import ExpressionError
-from engine.expressions.reading import Expression, Place, read
+from engine.expressions.reading import Expression, read
+from engine.expressions.strict import Place
 from engine.words import N_
 
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
