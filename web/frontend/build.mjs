@@ -1,5 +1,5 @@
 // Builds ../static/dist (with manifest.json) from the sources in this folder, and ../../engine/feel.js.
-import { readdirSync, rmSync, mkdirSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import esbuild from "esbuild";
@@ -7,6 +7,7 @@ import * as sass from "sass";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "..", "static", "dist");
+const unfinished = `${dist}-${process.pid}`;
 
 // What the design systems warn themselves of cannot be mended here.
 const logger = {
@@ -50,15 +51,14 @@ function manifest(outputs) {
   return names;
 }
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist, { recursive: true });
+process.on("exit", () => rmSync(unfinished, { recursive: true, force: true }));
 
 const site = await esbuild.build({
   absWorkingDir: here,
   entryPoints: entryPoints(),
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
-  outdir: dist,
+  outdir: unfinished,
   bundle: true,
   minify: true,
   format: "esm",
@@ -69,7 +69,7 @@ const site = await esbuild.build({
   metafile: true,
   logLevel: "warning",
 });
-writeFileSync(join(dist, "manifest.json"), JSON.stringify(manifest(site.metafile.outputs), null, 1) + "\n");
+writeFileSync(join(unfinished, "manifest.json"), JSON.stringify(manifest(site.metafile.outputs), null, 1) + "\n");
 
 // The engine evaluates conditions with this file inside QuickJS, where there is no module loader.
 await esbuild.build({
@@ -84,3 +84,7 @@ await esbuild.build({
   legalComments: "eof",
   logLevel: "warning",
 });
+
+// The site reads the old files until the new ones are complete.
+rmSync(dist, { recursive: true, force: true });
+renameSync(unfinished, dist);
