@@ -83,6 +83,8 @@ def pause_case(
     case = lock_case(db, user, case_id)
     policy.check(user, "pause", case)
     _demand(reason, "reason", N_("Enter why the case is paused."))
+    if until and until <= clock.today(case.local_action.timezone):
+        raise Invalid([FieldProblem("until", N_("Choose a day after today."))])
     case.status, case.paused_until = "paused", until
     _keep_reason(db, user, case, "paused", reason, until)
     waiting.wake_case(db, case, None)

@@ -7,10 +7,10 @@ from engine.reports.cases import (
     find_cases,
     my_cases,
     open_case_choices,
-    participants_to_open,
 )
 from engine.reports.lines import CaseHead, Line, Turn
 from engine.reports.notices import NoticeLine, notices, unread
+from engine.reports.participants import Found, ParticipantPage, participant_page, participants_to_open
 from engine.reports.tasks import (
     DonePage,
     Page,
@@ -28,9 +28,11 @@ __all__ = [
     "CasePage",
     "CaseRow",
     "DonePage",
+    "Found",
     "Line",
     "NoticeLine",
     "Page",
+    "ParticipantPage",
     "TaskPage",
     "TaskRow",
     "Turn",
@@ -41,6 +43,7 @@ __all__ = [
     "my_tasks",
     "notices",
     "open_case_choices",
+    "participant_page",
     "participants_to_open",
     "task_counts",
     "task_filters",

@@ -9,7 +9,18 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import agencies, clock, facts, library, policy, vault
-from engine.models import Case, CaseLane, Entry, Note, Participant, ParticipantDate, Task, User, Wait
+from engine.models import (
+    Case,
+    CaseAccess,
+    CaseLane,
+    Entry,
+    Note,
+    Participant,
+    ParticipantDate,
+    Task,
+    User,
+    Wait,
+)
 from engine.reports.lines import MESSAGES, CaseHead, Line, Turn, head_of, timeline, told, turns
 from engine.reports.tasks import title_of
 from engine.words import Sentence
@@ -118,6 +129,7 @@ class CasePage:
     pictures: list[Picture]
     messages: list[tuple[str, Sentence]]
     lanes: list[tuple[str, str]]
+    readers: list[str]
     desks: list[tuple[str, str]]
     may: dict[str, str | None]
     moves: int
@@ -133,7 +145,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
     may = {verb: policy.why_not(user, verb, case) for verb in VERBS}
     edition = library.edition(db, case.version_id)
     stuck = case.stuck if into_content else None
-    dates = _dates(db, user, case)
+    dates = dates_of(db, user, case.participant)
     lines = timeline(db, user, case)
     return CasePage(
         head=head_of(db, case),
@@ -165,6 +177,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         ]
         if into_content
         else [],
+        readers=_readers(db, case) if into_content else [],
         desks=_desks(db, case) if may["ask_colleague"] is None else [],
         may=may,
         moves=case.moves,
@@ -185,7 +198,7 @@ def my_cases(
         db.scalars(query.options(joinedload(Case.coordinator)).order_by(Case.number.desc()).limit(size + 1))
     )
     return CaseList(
-        rows=[_row(db, case) for case in rows[:size]],
+        rows=[row_of(db, case) for case in rows[:size]],
         next=rows[size - 1].number if len(rows) > size else None,
     )
 
@@ -205,7 +218,7 @@ def find_cases(db: Session, user: User, text: str, limit: int = 20) -> list[Case
         ),
     )
     query = policy.visible(user, Case).where(wanted).options(joinedload(Case.coordinator))
-    return [_row(db, case) for case in db.scalars(query.order_by(Case.number.desc()).limit(limit))]
+    return [row_of(db, case) for case in db.scalars(query.order_by(Case.number.desc()).limit(limit))]
 
 
 @dataclass(frozen=True)
@@ -238,22 +251,11 @@ def open_case_choices(db: Session, user: User) -> list[OpenChoice]:
     return found
 
 
-def participants_to_open(db: Session, user: User, text: str) -> list[tuple[str, str]]:
-    """Participants of the own agency with exactly this name or number: [(id, name)]."""
-    policy.check(user, "open_case")
-    index = vault.of(db).index(text)
-    rows = db.scalars(
-        policy.visible(user, Participant).where(
-            or_(Participant.name_index == index, Participant.number_index == index)
-        )
-    )
-    return [(str(one.id), vault.unseal(db, one.key, "participants.name", one.name)) for one in rows]
-
-
 # ---- the parts of a case's page
 
 
-def _row(db: Session, case: Case) -> CaseRow:
+def row_of(db: Session, case: Case) -> CaseRow:
+    """A case as lists show it."""
     release = db.scalar(
         select(ParticipantDate.on).where(
             ParticipantDate.participant_id == case.participant_id,
@@ -273,11 +275,11 @@ def _row(db: Session, case: Case) -> CaseRow:
     )
 
 
-def _dates(db: Session, user: User, case: Case) -> list[tuple[DateLine, bool]]:
-    """Each date that was ever said, newest first, and whether it holds now."""
+def dates_of(db: Session, user: User, participant: Participant) -> list[tuple[DateLine, bool]]:
+    """Each date that was ever said of a participant, newest first, and whether it holds now."""
     rows = db.scalars(
         policy.visible(user, ParticipantDate)
-        .where(ParticipantDate.participant_id == case.participant_id)
+        .where(ParticipantDate.participant_id == participant.id)
         .options(joinedload(ParticipantDate.user), joinedload(ParticipantDate.agency))
         .order_by(ParticipantDate.recorded_at.desc())
         .limit(40)
@@ -289,7 +291,7 @@ def _dates(db: Session, user: User, case: Case) -> list[tuple[DateLine, bool]]:
                 label=Sentence(facts.DATES[row.key]),
                 on=row.on,
                 sure=Sentence(row.sure),
-                source=vault.unseal(db, case.participant.key, "participant_dates.source", row.source),
+                source=vault.unseal(db, participant.key, "participant_dates.source", row.source),
                 who=row.user.name if row.user else None,
                 agency=row.agency.name if row.agency else None,
                 recorded_at=row.recorded_at,
@@ -439,6 +441,14 @@ def _messages(db: Session, case: Case) -> list[tuple[str, Sentence]]:
     )
     names = {edition.node(pathway, step).message for pathway, step in rows if pathway and step}
     return [(name, Sentence(MESSAGES.get(name, name))) for name in sorted(filter(None, names))]
+
+
+def _readers(db: Session, case: Case) -> list[str]:
+    """The agencies that read what is shared in a case: those that see into it, by name."""
+    rows = db.scalars(
+        select(CaseAccess).where(CaseAccess.case_id == case.id, CaseAccess.level >= policy.CONTENT)
+    )
+    return sorted({row.agency.name for row in rows})
 
 
 def _desks(db: Session, case: Case) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -222,14 +222,13 @@ def told(edition: library.Edition, entries: Iterable[Entry]) -> Iterable[Line]:
 
 
 def _words(edition: library.Edition, entry: Entry) -> dict[str, object] | None:
-
     codes = entry.codes
     if entry.verb == "passed":
         return _way(edition, codes)
     if entry.verb == "recorded_date":
         return {
             "date": Sentence(DATES.get(codes["key"], codes["key"])),
-            "on": codes["on"] or "–",
+            "on": date.fromisoformat(codes["on"]) if codes["on"] else "–",
             "sure": Sentence(codes["sure"]),
         }
     if entry.verb == "message":

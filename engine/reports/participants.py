@@ -1,0 +1,98 @@
+"""The people that cases are for, as pages show them."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from engine import clock, policy, vault
+from engine.models import Case, CaseAccess, Participant, User
+from engine.reports.cases import CaseRow, DateLine, dates_of, row_of
+
+
+@dataclass(frozen=True)
+class Found:
+    """A participant in a list: enough to tell two people of the same name apart. `born_on` is an ISO date."""
+
+    id: uuid.UUID
+    name: str
+    number: str
+    born_on: str | None
+
+
+@dataclass(frozen=True)
+class ParticipantPage:
+    """Everything that the page of a participant shows to one reader; `details` as `participants.details_of`."""
+
+    id: uuid.UUID
+    name: str
+    details: dict[str, Any]
+    dates: list[DateLine]
+    earlier_dates: list[DateLine]
+    cases: list[CaseRow]
+    may: dict[str, str | None]
+    today: date
+
+
+def participants_to_open(db: Session, user: User, text: str) -> list[Found]:
+    """The participants whom the user may know of that have exactly this name or number."""
+    policy.check(user, "open_case")
+    index = vault.of(db).index(text)
+    rows = db.scalars(
+        policy.visible(user, Participant)
+        .where(or_(Participant.name_index == index, Participant.number_index == index))
+        .order_by(Participant.created_at)
+    )
+    return [_found(db, user, row) for row in rows]
+
+
+def participant_page(db: Session, user: User, participant_id: uuid.UUID) -> ParticipantPage:
+    """One participant as far as `user` may know of them. Raises NotFound."""
+    participant = policy.find(db, user, Participant, participant_id)
+    dates = dates_of(db, user, participant)
+    rows = db.scalars(
+        policy.visible(user, Case)
+        .where(Case.participant_id == participant.id)
+        .options(joinedload(Case.coordinator))
+        .order_by(Case.number.desc())
+    )
+    return ParticipantPage(
+        id=participant.id,
+        name=vault.unseal(db, participant.key, "participants.name", participant.name),
+        details=_details(db, user, participant),
+        dates=[line for line, holds in dates if holds],
+        earlier_dates=[line for line, holds in dates if not holds],
+        cases=[row_of(db, case) for case in rows],
+        may={verb: policy.why_not(user, verb, participant) for verb in ("record_date", "open_case")},
+        today=clock.today(participant.agency.local_action.timezone),
+    )
+
+
+def _found(db: Session, user: User, participant: Participant) -> Found:
+    details = _details(db, user, participant)
+    return Found(
+        id=participant.id,
+        name=vault.unseal(db, participant.key, "participants.name", participant.name),
+        number=details.get("number", ""),
+        born_on=details.get("born_on"),
+    )
+
+
+def _details(db: Session, user: User, participant: Participant) -> dict[str, Any]:
+    """What was registered, for the agency that registered the person and for who sees into a case of theirs."""
+    into_content = db.scalar(
+        select(CaseAccess.case_id)
+        .join(Case, Case.id == CaseAccess.case_id)
+        .where(Case.participant_id == participant.id, Case.id.in_(policy.case_ids(user, policy.CONTENT)))
+        .limit(1)
+    )
+    registrar = any(
+        m.agency_id == participant.agency_id and "open_case" in m.as_role.may for m in user.memberships
+    )
+    if into_content is None and not registrar:
+        return {}
+    details: dict[str, Any] = vault.unseal(db, participant.key, "participants.details", participant.details)
+    return details
