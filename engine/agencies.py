@@ -3,11 +3,16 @@
 import uuid
 from collections.abc import Iterable
 
+from argon2 import PasswordHasher
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine import clock, journal, policy, schedule
+from engine.errors import FieldProblem, Invalid
 from engine.models import Agency, Case, ClosedDay, LocalAction, Membership, Role, User
+from engine.words import N_
+
+SHORTEST_PASSWORD = 12
 
 
 def calendar(db: Session, local_action: LocalAction, agency_id: uuid.UUID | None = None) -> schedule.Calendar:
@@ -67,7 +72,7 @@ def add_user(
     desks: Iterable[tuple[Agency, str]],
     phone: str | None = None,
 ) -> User:
-    """A new user who works at `desks` (agency, role). `password` is a hash, never the password itself."""
+    """A new user who works at `desks` (agency, role). Of the password only an argon2id hash is kept."""
     found = User(
         id=uuid.uuid4(),
         email=email.lower(),
@@ -83,6 +88,33 @@ def add_user(
     db.flush()
     journal.note(db, None, "added_user", found)
     return found
+
+
+def hash_password(password: str | None) -> str | None:
+    """An argon2id hash with the library's defaults (RFC 9106), as the sign-in page checks it; None: cannot sign in."""
+    return PasswordHasher().hash(password) if password else None
+
+
+def add_named_user(db: Session, *, email: str, name: str, password: str, desks: Iterable[str]) -> User:
+    """A new user at desks given as "agency key/role key". Raises Invalid with every problem."""
+    problems = []
+    if "@" not in email:
+        problems.append(FieldProblem("email", N_("Enter an e-mail address.")))
+    elif db.scalar(select(User.id).where(User.email == email.lower())):
+        problems.append(FieldProblem("email", N_("Somebody with this e-mail address is a user already.")))
+    if len(password) < SHORTEST_PASSWORD:
+        problems.append(FieldProblem("password", N_("Enter a password of at least 12 characters.")))
+    found: list[tuple[Agency, str]] = []
+    for desk in desks:
+        agency_key, _, role = desk.partition("/")
+        agency = db.scalar(select(Agency).where(Agency.key == agency_key))
+        if agency is None or role not in roles(db):
+            problems.append(FieldProblem("desks", f"There is no agency and role “{desk}”."))
+        else:
+            found.append((agency, role))
+    if problems:
+        raise Invalid(problems)
+    return add_user(db, email=email, name=name, password=password, desks=found)
 
 
 def users_at(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:

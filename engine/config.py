@@ -46,17 +46,24 @@ class Config:
         return self.home / "mail"
 
 
+def home(environ: Mapping[str, str] = os.environ) -> Path:
+    """The folder where an installation keeps what it writes."""
+    return Path(environ.get("THROUGHCARE_HOME", str(ROOT / "var"))).resolve()
+
+
 def load(environ: Mapping[str, str] = os.environ) -> Config:
     """The configuration that `environ` describes. Raises Misconfigured."""
-    home = Path(environ.get("THROUGHCARE_HOME", str(ROOT / "var"))).resolve()
-    keys = Path(environ.get("THROUGHCARE_KEYS", str(home / "keys.json")))
+    folder = home(environ)
+    keys = Path(environ.get("THROUGHCARE_KEYS", str(folder / "keys.json")))
     public_url = environ.get("THROUGHCARE_URL", f"http://127.0.0.1:{environ.get('PORT', '8000')}")
     loopback = public_url.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
     if public_url.startswith("http://") and not loopback:
-        raise Misconfigured("THROUGHCARE_URL must begin with https:// unless the site is on this machine only.")
+        raise Misconfigured(
+            "THROUGHCARE_URL must begin with https:// unless the site is on this machine only."
+        )
     return Config(
-        home=home,
-        database_url=environ.get("DATABASE_URL", f"sqlite:///{home / 'throughcare.db'}"),
+        home=folder,
+        database_url=environ.get("DATABASE_URL", f"sqlite:///{folder / 'throughcare.db'}"),
         keys=read_keys(keys),
         mail_url=environ.get("MAIL_URL", "folder:"),
         public_url=public_url.rstrip("/"),

@@ -1,0 +1,247 @@
+"""The command line: one small function for each command."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.orm import Session
+
+from engine import agencies, config, diagram, errors, journal, library, store, vault, worker
+from engine import demo as demo_world
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code. Wrong usage exits with 2."""
+    options = _parser().parse_args(arguments)
+    # A file may have a name that the terminal cannot show.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    command: Command = options.command
+    return command(options)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Say everything that is wrong with some diagrams; 1 if one of them may not be published."""
+    catalogues: dict[Path, diagram.Catalogue | None] = {}
+    refused = False
+    for name in options.files:
+        read = diagram.read_file(name, catalogues)
+        refused = refused or not read.ok
+        print(_as_json(name, read) if options.json else _as_text(name, read))
+    return 1 if refused else 0
+
+
+def make_keys(_options: argparse.Namespace) -> int:
+    """Write a new key file where the settings say, unless there is one."""
+    path = Path(os.environ.get("THROUGHCARE_KEYS", str(config.home() / "keys.json")))
+    try:
+        config.make_keys(path)
+    except FileExistsError:
+        print(f"There is a key file at {path} already; it was left as it is.", file=sys.stderr)
+        return 1
+    print(
+        f"New keys are in {path}. Keep a safe copy apart from the database: without them nothing can be read."
+    )
+    return 0
+
+
+def upgrade(_options: argparse.Namespace) -> int:
+    """Migrate the database."""
+    store.upgrade(config.load().database_url)
+    return 0
+
+
+def publish(_options: argparse.Namespace) -> int:
+    """Publish what is new in workflows/ and forms/; 1, with every problem, when something cannot be published."""
+    try:
+        with _connected(config.load())() as db:
+            versions = library.publish_folders(db)
+            print(
+                "\n".join(f"{one.pathway.name}: version {one.number}" for one in versions)
+                or "Nothing is new."
+            )
+    except library.NotPublishable as refused:
+        for name, problems in refused.problems.items():
+            print(name, *(f"  {problem.message}" for problem in problems), sep="\n", file=sys.stderr)
+        return 1
+    return 0
+
+
+def work(_options: argparse.Namespace) -> int:
+    """Be the worker until told to stop; what is in hand is finished first."""
+    settings = config.load()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    worker.work(_connected(settings), settings, stop)
+    return 0
+
+
+def verify_journal(_options: argparse.Namespace) -> int:
+    """Check every chain of the journal, and print the heads for somebody else to keep."""
+    with _connected(config.load())() as db:
+        breaks = list(journal.verify(db))
+        for one in breaks:
+            print(f"{one.case_id or 'site'}: line {one.number} is {one.how}", file=sys.stderr)
+        print(json.dumps(journal.heads(db)))
+    return 1 if breaks else 0
+
+
+def demo_data(settings: config.Config, *, fresh: bool) -> list[dict[str, str]]:
+    """The demonstration's accounts, its data made first where there is none."""
+    url = make_url(settings.database_url)
+    if fresh and url.get_backend_name() == "sqlite" and url.database:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{url.database}{suffix}").unlink(missing_ok=True)
+        (settings.home / demo_world.ACCOUNTS).unlink(missing_ok=True)
+    store.upgrade(settings.database_url)
+    held = demo_world.read_accounts(settings.home)
+    if held:
+        return held
+    print("  Making invented agencies, people and cases", flush=True)
+    return demo_world.fill(settings, _connected(settings))
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Prepare the demonstration: keys, database, pathways, invented people and cases; print who can sign in."""
+    path = config.home() / "keys.json"
+    if "THROUGHCARE_KEYS" not in os.environ and not path.exists():
+        config.make_keys(path)
+    found = demo_data(config.load(), fresh=options.fresh)
+    width = max(len(one["email"]) for one in found)
+    print("\nWho can sign in (everybody is invented):")
+    for one in found:
+        print(f"  {one['email']:{width}}  {one['password']}  {one['name']}, {one['does']}")
+    return 0
+
+
+def add_user(options: argparse.Namespace) -> int:
+    """Add a user who works at the desks given, each as agency key/role key."""
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    try:
+        with _connected(config.load())() as db:
+            agencies.add_named_user(
+                db, email=options.email, name=options.name, password=password, desks=options.desks
+            )
+    except errors.Invalid as invalid:
+        print(*(problem.message for problem in invalid.problems), sep="\n", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _connected(settings: config.Config) -> worker.Connect:
+    """A way to a transaction of the installation's database, with its vault, committed when the block ends well."""
+    database = store.connect(settings.database_url)
+    keeper = vault.Vault(settings.keys)
+
+    @contextmanager
+    def connect() -> Iterator[Session]:
+        with database.writing() as db:
+            db.info["vault"] = keeper
+            yield db
+
+    return connect
+
+
+def _as_json(name: str, read: diagram.Diagram) -> str:
+    problems = [
+        {
+            "severity": problem.severity,
+            "code": problem.code,
+            "element": problem.element,
+            "name": problem.name,
+            "message": problem.message,
+        }
+        for problem in read.problems
+    ]
+    pathways = [pathway.id for pathway in read.pathways]
+    return json.dumps({"file": name, "pathways": pathways, "problems": problems})
+
+
+def _as_text(name: str, read: diagram.Diagram) -> str:
+    """A heading for the file, then a line for each problem with the element to look for."""
+    errors = sum(problem.severity == "error" for problem in read.problems)
+    warnings = len(read.problems) - errors
+    lines = [
+        f"{name}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
+        if read.problems
+        else f"{name}: ok"
+    ]
+    for problem in read.problems:
+        where = f" [{problem.element}]" if problem.element else ""
+        lines.append(f"  {problem.severity:7}  {problem.message}  ({problem.code}){where}")
+    return "\n".join(lines)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number or 'no'} {thing}{'' if number == 1 else 's'}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="throughcare", description="Release and mentoring pathways.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_check(commands)
+    for command, words in {
+        make_keys: "make the secrets of a new installation",
+        upgrade: "bring the database's tables up to date",
+        publish: "publish the pathways and forms of the folders",
+        work: "do what is due (timers, mail) until stopped",
+        verify_journal: "find lines of the journal that were changed or cut",
+    }.items():
+        _add_plain(commands, command, words)
+    _add_demo(commands)
+    _add_user(commands)
+    return parser
+
+
+def _add_plain(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], command: Command, words: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        command.__name__.replace("_", "-"), help=words, description=words.capitalize()
+    )
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add_plain(commands, demo, "make or keep the demonstration's data and say who can sign in")
+    parser.add_argument("--fresh", action="store_true", help="throw the old data away first")
+
+
+def _add_user(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add_plain(
+        commands, add_user, "add a user; the password is asked for, or read from standard input"
+    )
+    parser.add_argument("email")
+    parser.add_argument("name")
+    parser.add_argument("desks", nargs="+", metavar="AGENCY/ROLE")
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "check",
+        help="say everything that is wrong with diagrams",
+        description="Reads BPMN diagrams and says everything that is wrong with them, in words. "
+        "Ends with 0 if all of them may be published, with 1 if one of them has an error.",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, one line a file")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a diagram (.bpmn)")
+    parser.set_defaults(command=check)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

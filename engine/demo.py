@@ -1,0 +1,371 @@
+"""Invented agencies, people and cases, so that the site can be tried."""
+
+import json
+import secrets
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import agencies, cases, clock, forms, library, participants, policy, worker
+from engine.config import Config
+from engine.models import Agency, Case, Job, Membership, Task, User
+
+ACCOUNTS = "demo-accounts.json"
+
+Connect = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Somebody invented: in which agency, as what."""
+
+    agency: str
+    roles: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A local action with its agencies (key -> (name, phone)) and the people who work there."""
+
+    key: str
+    name: str
+    country: str
+    region: str | None
+    timezone: str
+    agencies: Mapping[str, tuple[str, str]]
+    desks: tuple[Desk, ...]
+
+
+PLACES = (
+    Place(
+        key="catalonia",
+        name="Catalonia: Vallserena",
+        country="ES",
+        region="CT",
+        timezone="Europe/Madrid",
+        agencies={
+            "prison": ("Vallserena Prison", "+34 900 000 101"),
+            "probation": ("Probation Service, Vallserena team", "+34 900 000 102"),
+            "city": ("City of Vallserena", "+34 900 000 103"),
+            "health": ("Vallserena Health Centre", "+34 900 000 104"),
+            "bridge": ("Fundació El Pont", "+34 900 000 105"),
+            "police": ("Regional Police, prevention", "+34 900 000 106"),
+        },
+        desks=(
+            Desk("prison", ("prison", "agency_contact"), "Núria Ferrer"),
+            Desk("prison", ("prison_management",), "Jordi Casals"),
+            Desk("probation", ("probation", "agency_contact"), "Marc Vidal"),
+            Desk("probation", ("victim_support",), "Laia Roca"),
+            Desk("city", ("coordinator", "agency_contact"), "Marta Soler"),
+            Desk("city", ("chair",), "Oriol Pons"),
+            Desk("city", ("housing",), "Pau Riera"),
+            Desk("city", ("social",), "Clara Mas"),
+            Desk("city", ("dpo",), "Irene Bosch"),
+            Desk("health", ("health", "agency_contact"), "Dr. Anna Puig"),
+            Desk("bridge", ("ngo", "agency_contact"), "Joan Serra"),
+            Desk("bridge", ("mentor",), "Karim Haddad"),
+            Desk("bridge", ("mentor_supervisor",), "Teresa Gil"),
+            Desk("bridge", ("family",), "Montse Font"),
+            Desk("police", ("police", "agency_contact"), "Albert Camps"),
+        ),
+    ),
+    Place(
+        key="the_hague",
+        name="The Hague",
+        country="NL",
+        region=None,
+        timezone="Europe/Amsterdam",
+        agencies={
+            "hague-prison": ("Duinzicht Prison", "+31 900 000 201"),
+            "hague-probation": ("Probation The Hague", "+31 900 000 202"),
+            "hague-city": ("Municipality of The Hague, Safety House", "+31 900 000 203"),
+            "hague-health": ("Duinzicht Health Service", "+31 900 000 204"),
+            "hague-harbour": ("Stichting Haven", "+31 900 000 205"),
+            "hague-police": ("Police The Hague, prevention", "+31 900 000 206"),
+        },
+        desks=(
+            Desk("hague-prison", ("prison", "agency_contact"), "Sanne de Wit"),
+            Desk("hague-prison", ("prison_management",), "Ruud Bakker"),
+            Desk("hague-probation", ("probation", "agency_contact"), "Femke Jansen"),
+            Desk("hague-probation", ("victim_support",), "Els Visser"),
+            Desk("hague-city", ("coordinator", "agency_contact"), "Daan Mulder"),
+            Desk("hague-city", ("chair",), "Ingrid Smit"),
+            Desk("hague-city", ("housing",), "Bram Meijer"),
+            Desk("hague-city", ("social",), "Yasmin Kaya"),
+            Desk("hague-city", ("dpo",), "Hans Vos"),
+            Desk("hague-health", ("health", "agency_contact"), "Dr. Lotte Peters"),
+            Desk("hague-harbour", ("ngo", "agency_contact"), "Samira Aziz"),
+            Desk("hague-harbour", ("mentor",), "Tom van Dijk"),
+            Desk("hague-harbour", ("mentor_supervisor",), "Petra Kok"),
+            Desk("hague-harbour", ("family",), "Noor Willems"),
+            Desk("hague-police", ("police", "agency_contact"), "Kees Brouwer"),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A case to show: told backwards from today.
+
+    `opened` and `release` are days from today. `answers` gives answers by form and question where the plausible
+    one is not meant; `leave` names steps that nobody has done yet; `pace` is which part of a step's time people take.
+    """
+
+    participant: str
+    place: str
+    opened: int
+    release: int
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    leave: frozenset[str] = frozenset()
+    pace: float = 0.6
+    language: str = ""
+    born: str = "1994-05-17"
+
+
+STORIES = (
+    Story("Amira Benali", "catalonia", opened=-70, release=112, language="Catalan"),
+    Story("Hugo Marín", "catalonia", opened=-3, release=14, language="Spanish"),
+    Story("Dani Rovira", "catalonia", opened=-160, release=-30),
+    Story("Ilyas Amrani", "catalonia", opened=-20, release=170, leave=frozenset({"accept"})),
+    Story("Pol Ferran", "catalonia", opened=-120, release=60, leave=frozenset({"apply_housing"})),
+    Story("Mila Kovač", "the_hague", opened=-90, release=95),
+    Story("Sami Rahimi", "the_hague", opened=-200, release=-60),
+    Story("Joris Blom", "the_hague", opened=0, release=182),
+    Story("Nadia Osman", "the_hague", opened=-140, release=21),
+    Story("Wim Dekker", "the_hague", opened=-45, release=137),
+)
+
+
+def fill(config: Config, connect: Connect) -> list[dict[str, str]]:
+    """Make the invented world in an empty database; its accounts, as `accounts` gives them."""
+    passwords: dict[str, str] = {}
+    with connect() as db:
+        library.publish_folders(db)
+    with connect() as db:
+        for place in PLACES:
+            passwords |= _settle(db, place)
+    for number, story in enumerate(STORIES):
+        _tell(connect, config, story, number)
+    _forget_mail(connect)
+    found = accounts(connect, passwords)
+    path = config.home / ACCOUNTS
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(found, indent=1))
+    return found
+
+
+def accounts(connect: Connect, passwords: Mapping[str, str]) -> list[dict[str, str]]:
+    """Who can sign in as what: [{"email", "name", "does", "password"}]."""
+    with connect() as db:
+        rows = db.execute(
+            select(User.email, User.name, Membership.role, Agency.name.label("agency"))
+            .join(Membership, Membership.user_id == User.id)
+            .join(Agency, Agency.id == Membership.agency_id)
+            .where(Membership.role != "agency_contact")
+            .order_by(Agency.local_action_id, Agency.name, User.name)
+        )
+        names = agencies.roles(db)
+        return [
+            {
+                "email": row.email,
+                "name": row.name,
+                "does": f"{names[row.role].name}, {row.agency}",
+                "password": passwords[row.email],
+            }
+            for row in rows
+        ]
+
+
+def _settle(db: Session, place: Place) -> dict[str, str]:
+    local_action = agencies.add_local_action(
+        db,
+        key=place.key,
+        name=place.name,
+        country=place.country,
+        region=place.region,
+        timezone=place.timezone,
+    )
+    db.flush()
+    houses = {
+        key: agencies.add_agency(db, local_action, key=key, name=name, phone=phone)
+        for key, (name, phone) in place.agencies.items()
+    }
+    db.flush()
+    passwords = {}
+    for number, desk in enumerate(place.desks):
+        email = f"{desk.roles[0].replace('_', '-')}@{place.key.replace('_', '-')}.example"
+        passwords[email] = secrets.token_urlsafe(9)
+        house = houses[desk.agency]
+        user = agencies.add_user(
+            db,
+            email=email,
+            name=desk.name,
+            password=passwords[email],
+            desks=[(house, role) for role in desk.roles],
+            phone=f"{house.phone}-{number + 10}",
+        )
+        house.default_owner_id = house.default_owner_id or user.id
+    return passwords
+
+
+# ---- telling a story
+
+
+def _tell(connect: Connect, config: Config, story: Story, number: int) -> None:
+    """Live a case from its opening to today, everything at the moment at which it would have happened."""
+    present = datetime.now(UTC)
+    moment = present + timedelta(days=story.opened, hours=-1)
+    with clock.at(moment), connect() as db:
+        user = _somebody(db, story.place, "prison")
+        person = participants.register(
+            db,
+            user,
+            name=story.participant,
+            born_on=datetime.fromisoformat(story.born).date(),
+            number=f"DEMO-{number + 1:03d}",
+            language=story.language,
+        )
+        case_id = cases.open_case(
+            db, user, pathway="coordinated_release", participant_id=person.id, lanes={}
+        ).id
+    while True:
+        happening = _next_happening(connect, story, case_id, moment)
+        if happening is None or happening[0] > present:
+            return
+        moment, task_id = happening
+        with clock.at(moment):
+            if task_id is None:
+                worker.tick(connect, config, moment)
+                continue
+            with connect() as db:
+                _do(db, story, task_id)
+
+
+def _next_happening(
+    connect: Connect, story: Story, case_id: uuid.UUID, moment: datetime
+) -> tuple[datetime, uuid.UUID | None] | None:
+    """The next thing in a case: a task that somebody completes, or (None) a timer that fires."""
+    with connect() as db:
+        found: list[tuple[datetime, uuid.UUID | None]] = [
+            (max(moment + timedelta(minutes=20), _done_at(story, task)), task.id)
+            for task in db.scalars(select(Task).where(Task.case_id == case_id, Task.status == "open"))
+            if task.step not in story.leave
+        ]
+        timer = db.scalar(select(Job).where(Job.dedup_key == f"timers:{case_id}", Job.state == "ready"))
+        if timer is not None:
+            found.append((max(moment, timer.run_at), None))
+    return min(found, key=lambda one: (one[0], str(one[1]))) if found else None
+
+
+def _done_at(story: Story, task: Task) -> datetime:
+    if task.due_at is None:
+        return task.opened_at + timedelta(days=2)
+    planned = task.opened_at + (task.due_at - task.opened_at) * story.pace
+    return max(planned, task.starts_at) if task.starts_at and task.starts_at < task.due_at else planned
+
+
+def _do(db: Session, story: Story, task_id: uuid.UUID) -> None:
+    task = db.get_one(Task, task_id)
+    user = task.owner or _at_desk(db, task)
+    form = library.form_of(db, task)
+    options = agencies.options_for(db, task.case)
+    given = story.answers.get(form.key, {})
+    raw = dict(plausible(form, story, options, _people(db, task.case), given))
+    cases.complete_task(db, user, task_id, cases.Submitted(raw=raw))
+
+
+def plausible(
+    form: forms.Form,
+    story: Story,
+    options: Mapping[str, Mapping[str, str]],
+    people: Mapping[str, str],
+    given: Mapping[str, Any],
+) -> Iterator[tuple[str, Any]]:
+    """An answer to each question, the first choice where nothing else is meant: a pathway's forms name the way
+    that mostly goes well first."""
+    release = datetime.now(UTC).date() + timedelta(days=story.release)
+    for question in form.questions:
+        if question.key in given:
+            yield question.key, given[question.key]
+        elif question.date == "release_on":
+            yield question.key, _day(release)
+        elif question.date == "supervision_ends_on":
+            yield question.key, _day(release + timedelta(days=300))
+        elif question.kind in ("date", "datetime"):
+            day = clock.now().date() if question.max == "today" else clock.now().date() + timedelta(days=7)
+            yield (
+                question.key,
+                _day(day) if question.kind == "date" else {**_day(day), "hour": "10", "minute": "00"},
+            )
+        elif question.choices:
+            value = question.choices[0].value
+            yield question.key, [value] if question.kind == "several_of" else value
+        elif question.kind == "yes_no":
+            yield question.key, "yes"
+        elif question.kind == "agency":
+            keys = list(options["agency"])
+            yield question.key, keys if question.many else keys[0]
+        elif question.kind == "user":
+            chosen = people.get(question.key) or next(iter(options["user"]))
+            yield question.key, [chosen] if question.many else chosen
+        elif question.kind == "person":
+            person = {"name": "Contact person", "phone": "+00 900 000 000"}
+            yield question.key, [person] if question.many else person
+        elif question.kind in ("whole_number", "decimal"):
+            yield question.key, str(question.min if isinstance(question.min, int) else 1)
+        elif question.kind in ("text", "long_text"):
+            yield question.key, "As agreed in the conversation (invented for the demonstration)."
+
+
+def _day(day: Any) -> dict[str, str]:
+    return {"day": str(day.day), "month": str(day.month), "year": str(day.year)}
+
+
+def _people(db: Session, case: Case) -> dict[str, str]:
+    """For each role somebody who has it in the case's local action."""
+    rows = db.execute(
+        select(Membership.role, Membership.user_id)
+        .join(Agency, Agency.id == Membership.agency_id)
+        .where(Agency.local_action_id == case.local_action_id)
+    )
+    return {row.role: str(row.user_id) for row in rows}
+
+
+def _somebody(db: Session, place: str, role: str) -> User:
+    email = f"{role.replace('_', '-')}@{place.replace('_', '-')}.example"
+    return db.scalars(select(User).where(User.email == email)).one()
+
+
+def _at_desk(db: Session, task: Task) -> User:
+    able = agencies.users_at(db, task.agency_id, task.role)
+    if able:
+        return able[0]
+    leading = db.scalars(
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.agency_id == task.agency_id)
+    )
+    return next(user for user in leading if (task.agency_id, task.role) in policy.led_desks(user))
+
+
+def _forget_mail(connect: Connect) -> None:
+    """What people would have read in the past months is not sent today."""
+    with connect() as db:
+        for job in db.scalars(select(Job).where(Job.kind == "mail", Job.state == "ready")):
+            job.state = "done"
+
+
+def read_accounts(home: Path) -> list[dict[str, str]]:
+    """Who can sign in to the demonstration that was made earlier; empty when there is none."""
+    path = home / ACCOUNTS
+    found: list[dict[str, str]] = json.loads(path.read_text()) if path.exists() else []
+    return found
