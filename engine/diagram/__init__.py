@@ -13,7 +13,7 @@ from engine.diagram.model import (
     Severity,
     Timer,
 )
-from engine.diagram.reading import read
+from engine.diagram.reading import read, read_file
 from engine.diagram.sentences import SENTENCES
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "Severity",
     "Timer",
     "read",
+    "read_file",
 ]

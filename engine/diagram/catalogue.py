@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from engine import forms
+from engine import expressions, forms
 from engine.errors import EngineError
+from engine.forms import Form
 
-# Dates that every case has, as expressions read them; most may be unknown.
-DATES: Mapping[str, str] = {
-    **dict.fromkeys(forms.DATES, "date?"),
-    "case_opened_on": "date",
-    "today": "date",
-}
+# The dates that expressions may read; only the last two are always known.
+DATES = (*forms.DATES, "case_opened_on", "today")
 # What a deadline or a timer may count from, besides the dates and dated facts.
 ANCHORS = ("release", "case_opened", "step_opened", "supervision_end")
 
@@ -27,12 +24,13 @@ class Reach:
     """What a pathway does as seen from another one that calls it.
 
     `asks` are the facts that some step of it asks, `surely` those known on every way to its end, `calls` the
-    pathways it calls.
+    pathways it calls, `gives` for each of them what is surely known by then.
     """
 
     asks: frozenset[str] = frozenset()
     surely: frozenset[str] = frozenset()
     calls: frozenset[str] = frozenset()
+    gives: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Catalogue:
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
-    forms: Mapping[str, forms.Form] = field(default_factory=dict)
+    forms: Mapping[str, Form] = field(default_factory=dict)
     pathways: frozenset[str] = frozenset()
     broken: Mapping[str, str] = field(default_factory=dict)
     reaches: Mapping[str, Reach] = field(default_factory=dict)
@@ -57,6 +55,19 @@ class Catalogue:
             for key, kind in forms.kinds(form).items():
                 optional = kind.endswith("?") or found.get(key, "").endswith("?")
                 found[key] = kind.rstrip("?") + ("?" if optional else "")
+        return found
+
+    @cached_property
+    def kinds(self) -> dict[str, expressions.Kind]:
+        """Every fact and date with its kind and choices; whether it may be missing is another question."""
+        found = dict.fromkeys(DATES, expressions.Kind("date"))
+        for key, kind in self.facts.items():
+            asked = [q for form in self.forms.values() for q in form.questions if q.key == key and q.fact]
+            # Agencies and users are offered when the form is filled in: nobody can list them here.
+            open_ended = any(not question.choices for question in asked)
+            choices = {choice.value for question in asked for choice in question.choices}
+            name = kind.rstrip("?")
+            found[key] = expressions.Kind(name, choices=frozenset() if open_ended else frozenset(choices))
         return found
 
     @cached_property
@@ -77,8 +88,23 @@ class Catalogue:
         return next(named, None)
 
     @classmethod
+    def of(
+        cls,
+        roles: Mapping[str, str],
+        known: Mapping[str, Form],
+        sources: Mapping[str, bytes],
+        broken: Mapping[str, str] | None = None,
+    ) -> Catalogue:
+        """The catalogue of some roles and forms, and of the diagrams (key -> XML) beside each other."""
+        # The reading of a diagram needs a catalogue, and here a catalogue needs diagrams read.
+        from engine.diagram.reading import survey
+
+        alone = cls(roles, known, frozenset(sources), broken or {})
+        return replace(alone, reaches=survey(sources, alone))
+
+    @classmethod
     def beside(cls, path: Path | str) -> Catalogue | None:
-        """The catalogue of the folder a diagram lies in: roles.json beside it, and ../forms/*.json.
+        """The catalogue of the folder a diagram lies in: roles.json and the diagrams beside it, ../forms/*.json.
 
         None if there is no roles.json: the diagram then lies outside the project's own folders. Raises
         ValueError, worded, if roles.json cannot be read.
@@ -87,8 +113,16 @@ class Catalogue:
         if not (folder / "roles.json").is_file():
             return None
         known, broken = _forms(folder.parent / "forms")
-        pathways = frozenset(file.stem for file in folder.glob("*.bpmn"))
-        return cls(_roles(folder / "roles.json"), known, pathways, broken)
+        sources = {file.stem: _bytes(file) for file in sorted(folder.glob("*.bpmn"))}
+        return cls.of(_roles(folder / "roles.json"), known, sources, broken)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        # What is wrong with that file is said when it is checked itself.
+        return b""
 
 
 def _roles(path: Path) -> dict[str, str]:
@@ -99,8 +133,8 @@ def _roles(path: Path) -> dict[str, str]:
         raise ValueError("roles.json beside this file cannot be read; mend it first.") from error
 
 
-def _forms(folder: Path) -> tuple[dict[str, forms.Form], dict[str, str]]:
-    known: dict[str, forms.Form] = {}
+def _forms(folder: Path) -> tuple[dict[str, Form], dict[str, str]]:
+    known: dict[str, Form] = {}
     broken: dict[str, str] = {}
     for file in sorted(folder.glob("*.json")):
         try:

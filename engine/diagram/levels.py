@@ -49,7 +49,8 @@ class Arrow:
 class Level:
     """The pathway itself or the inside of one sub-process, as a graph of node ids.
 
-    `broken` says that arrows are missing or wrong, so that questions about ways through it are not asked.
+    `broken` says that arrows are missing or wrong, so that questions about ways through it are not asked;
+    `endless` that a case would go round in it for ever.
     """
 
     element: etree._Element
@@ -60,6 +61,7 @@ class Level:
     incoming: dict[str, list[Arrow]] = field(default_factory=dict)
     boundary: dict[str, list[str]] = field(default_factory=dict)
     broken: bool = False
+    endless: bool = False
 
     def kind(self, node: str) -> str:
         """The BPMN local name of a node."""

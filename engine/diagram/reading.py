@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from lxml import etree
 
-from engine.diagram.allowed import check_elements, definitions_of
-from engine.diagram.catalogue import Catalogue
-from engine.diagram.events import messages_of, read_message, read_timer
+from engine.diagram.allowed import check_elements
+from engine.diagram.catalogue import Catalogue, Reach
+from engine.diagram.conditions import check_conditions
+from engine.diagram.drawing import Drawing, draw
 from engine.diagram.labels import MODEL, bpmn, is_bpmn, local, name_of, shown
-from engine.diagram.lanes import read_lanes
-from engine.diagram.levels import FLOW_NODES, Level, is_true, levels
-from engine.diagram.model import Diagram, Flow, Node, Pathway
+from engine.diagram.levels import FLOW_NODES, is_true
+from engine.diagram.loops import check_loops
+from engine.diagram.model import Diagram, Pathway
 from engine.diagram.report import Report
-from engine.diagram.source import Unreadable, parse
-from engine.diagram.steps import read_call, read_repeat, read_step
-from engine.diagram.ways import check_ways, condition_of
+from engine.diagram.source import MAX_BYTES, Unreadable, parse
+from engine.diagram.tokens import check_tokens
+from engine.diagram.ways import check_ways
 
 MAX_NODES = 300
 _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
-# Names that the runner gives to things of its own.
-_RESERVED = re.compile(
-    r"Start|End|Root|.*\.(EndJoin|BoundaryEventSplit|BoundaryEventJoin)|StartEvent(Split|Join)"
-)
 _OLD_BPMN = ("http://schema.omg.org/spec/BPMN/2.0", "http://www.omg.org/bpmn20")
 _SWITCHES = ("cancelActivity", "isSequential", "triggeredByEvent", "isForCompensation", "instantiate")
-_REFERENCES = ("sourceRef", "targetRef", "attachedToRef", "default", "calledElement", "messageRef")
+_REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef", "default", "calledElement", "messageRef")
 
 
 def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None) -> Diagram:
@@ -36,25 +35,89 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
     `catalogue` holds what the diagram may refer to; without one (a file from outside the project's own
     folders) unknown roles, forms and facts are only warnings. `key` is what the pathway must be called.
     """
+    report = Report(strict=catalogue is not None)
     try:
         root = parse(xml)
     except Unreadable as error:
-        report = Report(strict=catalogue is not None)
         report.add(error.code, None, None, **error.values)
         return Diagram((), report.problems())
-    report = Report(root, strict=catalogue is not None)
     if root.tag != bpmn("definitions"):
         _say_what_it_is(root, report)
         return Diagram((), report.problems())
     _normalise(root)
+    report = Report(root, strict=catalogue is not None)
     processes = _processes(root, report)
     check_elements(root, processes, report)
     _check_ids(root, processes, report)
-    if key is not None and len(processes) == 1 and processes[0].get("id") not in (key, None):
+    if key is not None and len(processes) == 1 and processes[0].get("id", key) != key:
         report.add("key_differs", processes[0], found=shown(processes[0].get("id")), key=key)
-    messages = messages_of(root)
-    pathways = tuple(_read_pathway(process, messages, catalogue, report) for process in processes)
+    pathways = tuple(_check_pathway(process, catalogue, report) for process in processes)
     return Diagram(pathways, report.problems(), root)
+
+
+def read_file(path: str, catalogues: dict[Path, Catalogue | None]) -> Diagram:
+    """Like `read`, for a file with whatever lies beside it; never raises.
+
+    `catalogues` keeps what was read of each folder, for the next file.
+    """
+    report = Report()
+    try:
+        # A pipe or a device would be read for ever.
+        file = Path(path).resolve(strict=True)
+        xml = file.open("rb").read(MAX_BYTES + 1) if file.is_file() else None
+    except (OSError, ValueError, RuntimeError):
+        xml = None
+    if xml is None:
+        report.add("unreadable_file")
+        return Diagram((), report.problems())
+    try:
+        if file.parent not in catalogues:
+            catalogues[file.parent] = Catalogue.beside(file)
+    except ValueError:
+        report.add("folder_unreadable")
+        return Diagram((), report.problems())
+    catalogue = catalogues[file.parent]
+    return read(xml, catalogue, file.stem if catalogue else None)
+
+
+def survey(sources: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, Reach]:
+    """What each of some diagrams asks and calls; those that cannot be followed are left out."""
+    drawings: dict[str, Drawing] = {}
+    for key, xml in sources.items():
+        try:
+            root = parse(xml)
+        except Unreadable:
+            continue
+        _normalise(root)
+        silent = Report(root)
+        processes = _processes(root, silent) if root.tag == bpmn("definitions") else []
+        if len(processes) == 1:
+            drawings[key] = draw(processes[0], catalogue, silent)
+    reaches: dict[str, Reach] = {}
+    # What a pathway surely asks rests on those it calls: look again until nothing more is learnt.
+    for _ in range(len(drawings) + 1):
+        known = replace(catalogue, reaches=reaches)
+        knowledge = {key: drawing.knowledge(known) for key, drawing in drawings.items()}
+        found = {key: one.reach() for key, one in knowledge.items() if one is not None}
+        if found == reaches:
+            break
+        reaches = found
+    return reaches
+
+
+def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report: Report) -> Pathway:
+    drawing = draw(process, catalogue, report)
+    count = len(drawing.pathway.nodes)
+    if count > MAX_NODES:
+        report.add("too_many_steps", process, count=count, limit=MAX_NODES)
+    sound = [level for level in drawing.levels if check_ways(level, report)]
+    check_loops(drawing.levels, report)
+    if count <= MAX_NODES:
+        for level in sound:
+            check_tokens(level, report)
+    knowledge = drawing.knowledge(catalogue) if catalogue is not None else None
+    check_conditions(drawing.levels, drawing.pathway.nodes, catalogue, knowledge, report)
+    return drawing.pathway
 
 
 def _say_what_it_is(root: etree._Element, report: Report) -> None:
@@ -75,7 +138,7 @@ def _normalise(root: etree._Element) -> None:
         for name in _SWITCHES:
             if name in element.attrib:
                 element.set(name, "true" if is_true(element.get(name)) else "false")
-        for name in (*_REFERENCES, "id"):
+        for name in _REFERENCES:
             if name in element.attrib:
                 element.set(name, element.get(name, "").strip())
 
@@ -85,7 +148,7 @@ def _processes(root: etree._Element, report: Report) -> list[etree._Element]:
     everything = list(root.iterchildren(bpmn("process")))
     drawn = [process for process in everything if _has_nodes(process)]
     marked = [process for process in everything if is_true(process.get("isExecutable"))]
-    unmarked = [process for process in drawn if (process.get("isExecutable") or "").strip() not in _BOOLEANS]
+    unmarked = [process for process in drawn if process.get("isExecutable", "").strip() not in _BOOLEANS]
     chosen = marked or unmarked
     if not chosen:
         report.add("nothing_to_run")
@@ -122,103 +185,11 @@ def _check_ids(root: etree._Element, processes: list[etree._Element], report: Re
         if ident in seen:
             report.add("duplicate_id", element, id=shown(ident))
         seen.add(ident)
+    kinds = [bpmn(kind) for kind in (*FLOW_NODES, "sequenceFlow")]
     for process in processes:
         if not process.get("id"):
             report.add("missing_id", process)
-        for element in (process, *process.iter(*(bpmn(kind) for kind in (*FLOW_NODES, "sequenceFlow")))):
+        for element in (process, *process.iter(*kinds)):
             ident = element.get("id")
             if ident and not _NCNAME.fullmatch(ident):
                 report.add("bad_id", element, id=shown(ident))
-            elif ident and _RESERVED.fullmatch(ident):
-                report.add("reserved_id", element, id=shown(ident))
-
-
-def _read_pathway(
-    process: etree._Element,
-    messages: dict[str, etree._Element],
-    catalogue: Catalogue | None,
-    report: Report,
-) -> Pathway:
-    drawn = levels(process, report)
-    count = sum(len(level.nodes) for level in drawn)
-    if count > MAX_NODES:
-        report.add("too_many_steps", process, count=count, limit=MAX_NODES)
-    roles, order = read_lanes(drawn, catalogue, report)
-    for level in drawn:
-        check_ways(level, report)
-    reader = _Reader(process.get("id", ""), messages, roles, catalogue, report)
-    nodes = {ident: reader.node(level, ident) for level in drawn for ident in level.nodes}
-    flows = {arrow.id: _flow(level, arrow.id) for level in drawn for arrow in level.arrows.values()}
-    notes = [child.text or "" for child in process.iterchildren(bpmn("documentation"))]
-    return Pathway(
-        id=process.get("id", ""),
-        name=_whole_name(process),
-        documentation="\n\n".join(note.strip() for note in notes if note.strip()),
-        nodes=nodes,
-        flows=flows,
-        roles=order,
-    )
-
-
-def _whole_name(element: etree._Element) -> str:
-    return " ".join(element.get("name", "").split())
-
-
-def _flow(level: Level, ident: str) -> Flow:
-    arrow = level.arrows[ident]
-    deciding = level.kind(arrow.source) in ("exclusiveGateway", "inclusiveGateway")
-    return Flow(
-        id=arrow.id,
-        source=arrow.source,
-        target=arrow.target,
-        name=_whole_name(arrow.element),
-        condition=condition_of(arrow.element),
-        default=deciding and level.nodes[arrow.source].get("default") == arrow.id,
-    )
-
-
-class _Reader:
-    """Makes Nodes of the elements of one pathway, reporting what they say wrongly."""
-
-    def __init__(
-        self,
-        process: str,
-        messages: dict[str, etree._Element],
-        roles: dict[str, str],
-        catalogue: Catalogue | None,
-        report: Report,
-    ) -> None:
-        self._process = process
-        self._messages = messages
-        self._roles = roles
-        self._catalogue = catalogue
-        self._report = report
-
-    def node(self, level: Level, ident: str) -> Node:
-        """One node with all it says."""
-        element = level.nodes[ident]
-        kind = local(element)
-        said: dict[str, Any] = {
-            **read_step(element, self._catalogue, self._report),
-            **read_repeat(element, self._catalogue, self._report),
-            "calls": read_call(element, self._process, self._catalogue, self._report),
-        }
-        if kind in ("intermediateCatchEvent", "boundaryEvent"):
-            said["timer"] = read_timer(element, self._catalogue, self._report)
-            said["message"] = read_message(element, self._messages, self._report)
-        if kind == "boundaryEvent":
-            said["attached_to"] = element.get("attachedToRef")
-            said["interrupting"] = element.get("cancelActivity", "true") == "true"
-        if kind == "endEvent":
-            meanings = definitions_of(element)
-            said["terminates"] = any(local(meaning) == "terminateEventDefinition" for meaning in meanings)
-        return Node(
-            id=ident,
-            kind=kind,
-            name=_whole_name(element),
-            role=self._roles.get(ident),
-            parent=level.parent,
-            incoming=tuple(arrow.id for arrow in level.incoming[ident]),
-            outgoing=tuple(arrow.id for arrow in level.outgoing[ident]),
-            **said,
-        )

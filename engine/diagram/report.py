@@ -23,6 +23,11 @@ class Report:
         self._found: dict[tuple[str, str | None, str], tuple[int, Problem]] = {}
 
     @property
+    def errors(self) -> int:
+        """How many errors were found so far."""
+        return sum(problem.severity == "error" for _, problem in self._found.values())
+
+    @property
     def unless_known(self) -> Severity | None:
         """How grave an unknown role, form or fact is: a warning where we have no list of them."""
         return None if self.strict else "warning"

@@ -14,6 +14,10 @@ W: Severity = "warning"
 
 SENTENCES: dict[str, tuple[Severity, str]] = {
     # ---- The file
+    "folder_unreadable": (
+        E,
+        N_("The roles in roles.json beside this file cannot be read. Mend that file first."),
+    ),
     "unreadable_file": (
         E,
         N_("This file cannot be opened. Check its name, and that it is a file you may read."),
@@ -28,15 +32,14 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "has_doctype": (
         E,
         N_(
-            "This file contains a document type or entities (“<!DOCTYPE …>”), which are not allowed. Remove "
-            "them, or export the diagram again."
+            "This file contains a document type or entities (“<!DOCTYPE …>”), which are not allowed. Remove them, or "
+            "export the diagram again."
         ),
     ),
     "too_deep": (
         E,
         N_(
-            "This file is nested more than {limit} levels deep. Draw the inner parts as pathways of their "
-            "own."
+            "This file is nested more than {limit} levels deep. Draw the inner parts as pathways of their own."
         ),
     ),
     "too_many_elements": (
@@ -52,8 +55,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "is_old_bpmn": (
         E,
         N_(
-            "This diagram is written in a draft of BPMN from before 2011. Open it in a current BPMN editor "
-            "and save it again."
+            "This diagram is written in a draft of BPMN from before 2011. Open it in a current BPMN editor and save it "
+            "again."
         ),
     ),
     "not_bpmn": (
@@ -79,8 +82,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "several_pathways": (
         E,
         N_(
-            "This diagram holds several pathways that can be run: {found}. Keep one executable, and save the "
-            "others as files of their own."
+            "This diagram holds several pathways that can be run: {found}. Keep one executable, and save the others as "
+            "files of their own."
         ),
     ),
     "executable_assumed": (
@@ -92,8 +95,7 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "executable_unusual": (
         W,
         N_(
-            "{step} is marked as executable in an unusual way (“{found}”). Saving the diagram again repairs "
-            "it."
+            "{step} is marked as executable in an unusual way (“{found}”). Saving the diagram again repairs it."
         ),
     ),
     "pool_not_run": (
@@ -103,15 +105,14 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "key_differs": (
         E,
         N_(
-            "The pathway is called “{found}” inside the file, but the file is called “{key}”. Both must be "
-            "the same."
+            "The pathway is called “{found}” inside the file, but the file is called “{key}”. Both must be the same."
         ),
     ),
     "too_many_steps": (
         E,
         N_(
-            "The pathway has {count} steps, gateways and events; at most {limit} can be run. Draw parts of "
-            "it as pathways of their own and call them."
+            "The pathway has {count} steps, gateways and events; at most {limit} can be run. Draw parts of it as "
+            "pathways of their own and call them."
         ),
     ),
     # ---- Identities
@@ -120,18 +121,16 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "duplicate_id": (
         E,
         N_(
-            "{step} has the same id as another element (“{id}”). Give one of them another id, or draw it "
-            "again."
+            "{step} has the same id as another element (“{id}”). Give one of them another id, or draw it again."
         ),
     ),
     "bad_id": (
         E,
         N_(
-            "The id “{id}” of {step} cannot be used: an id begins with a letter or “_” and has only letters, "
-            "digits, “_”, “-” and “.”."
+            "The id “{id}” of {step} cannot be used: an id begins with a letter or “_” and has only letters, digits, "
+            "“_”, “-” and “.”."
         ),
     ),
-    "reserved_id": (E, N_("The id “{id}” of {step} is reserved. Give it another id.")),
     # ---- Arrows
     "flow_without_source": (
         E,
@@ -141,8 +140,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "flow_crosses_scope": (
         E,
         N_(
-            "{step} crosses the border of a sub-process or a pool. Let the arrow end at the border, and use "
-            "a start and an end inside."
+            "{step} crosses the border of a sub-process or a pool. Let the arrow end at the border, and use a start "
+            "and an end inside."
         ),
     ),
     "flow_into_start": (E, N_("{step} leads into a start. Lead it to the first step instead.")),
@@ -156,16 +155,15 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "implicit_split": (
         E,
         N_(
-            "Several arrows leave {step}. Let one arrow lead to a gateway: a decision (×) if one way is "
-            "taken, a parallel gateway (+) if all are."
+            "Several arrows leave {step}. Let one arrow lead to a gateway: a decision (×) if one way is taken, a "
+            "parallel gateway (+) if all are."
         ),
     ),
     "no_start": (E, N_("{step} has no start. Draw one start event and lead it to the first step.")),
     "several_starts": (
         E,
         N_(
-            "{step} has {count} starts. Keep one, and lead it to a gateway if a case can begin in several "
-            "ways."
+            "{step} has {count} starts. Keep one, and lead it to a gateway if a case can begin in several ways."
         ),
     ),
     "no_end": (E, N_("{step} has no end. Draw an end event after the last step.")),
@@ -177,22 +175,22 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "condition_missing": (
         E,
         N_(
-            "{step} leaves a decision without a condition. Write the condition on it, or make it the way "
-            "that is taken when no other condition holds (the default)."
+            "{step} leaves a decision without a condition. Write the condition on it, or make it the way that is taken "
+            "when no other condition holds (the default)."
         ),
     ),
     "condition_on_default": (
         E,
         N_(
-            "{step} is the default of its gateway, so its condition is never looked at. Remove the "
-            "condition, or make another arrow the default."
+            "{step} is the default of its gateway, so its condition is never looked at. Remove the condition, or make "
+            "another arrow the default."
         ),
     ),
     "condition_out_of_place": (
         E,
         N_(
-            "{step} has a condition, but does not come from a decision (×) or an inclusive gateway (○): it "
-            "would always be followed. Draw a decision before it, or remove the condition."
+            "{step} has a condition, but does not come from a decision (×) or an inclusive gateway (○): it would "
+            "always be followed. Draw a decision before it, or remove the condition."
         ),
     ),
     "default_unknown": (
@@ -202,113 +200,129 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "default_out_of_place": (
         W,
         N_(
-            "{step} has a default way, which only decisions (×) and inclusive gateways (○) can have. It is "
-            "ignored."
+            "{step} has a default way, which only decisions (×) and inclusive gateways (○) can have. It is ignored."
         ),
     ),
     "condition_language": (
         E,
         N_(
-            "The condition of {step} is written in “{found}”. Conditions are written in FEEL, for example: "
-            'agreement = "given".'
+            "The condition of {step} is written in “{found}”. Conditions are written in FEEL, for example: agreement = "
+            '"given".'
         ),
     ),
     "condition_foreign": (
         E,
         N_(
-            "The condition “{found}” of {step} is written for another system. Write it without “=” in front "
-            'and without “${{…}}”, for example: agreement = "given".'
+            "The condition “{found}” of {step} is written for another system. Write it without “=” in front and "
+            'without “${{…}}”, for example: agreement = "given".'
         ),
     ),
     "condition_faulty": (E, N_("The condition of {step} cannot be used: {reason}")),
     "fact_unknown": (
-        E,
-        N_(
-            "{step} asks for “{fact}”, which no form asks and no date is called. Check the spelling, or add "
-            "the question to a form and mark it as a fact."
-        ),
+        W,
+        N_("{step} asks for “{fact}”, which is not known outside the folders of this project."),
     ),
     "fact_not_set": (
         E,
         N_(
-            "{step} asks for “{fact}”, but no step of this pathway has a form that asks it. Add a step with "
-            "such a form before it."
+            "{step} asks for “{fact}”, but no step of this pathway has a form that asks it. Add a step with such a "
+            "form before it."
         ),
     ),
     "fact_too_late": (
         E,
         N_(
-            "{step} asks for “{fact}”, but every form that asks it comes later. Move that step before the "
-            "decision."
+            "{step} asks for “{fact}”, but every form that asks it comes later. Move that step before the decision."
         ),
     ),
-    "fact_maybe_missing": (W, N_("“{fact}” may be unknown when a case comes to {step}: {reason}")),
+    "fact_optional": (
+        E,
+        N_(
+            "{step} asks for “{fact}”, but that question may be left empty. Make it a question that must be answered, "
+            "or say in the condition what happens if it is empty (if {fact} = null then …)."
+        ),
+    ),
+    "fact_sometimes_hidden": (
+        W,
+        N_(
+            "{step} asks for “{fact}”, but that question is not always shown. If it can be hidden here, say in the "
+            "condition what happens then (if {fact} = null then …)."
+        ),
+    ),
     "fact_on_some_ways": (
         W,
         N_(
-            "“{fact}” may be unknown when a case comes to {step}, because it is not asked on every way "
-            "there. Ask it on every way, or write: if {fact} = null then … else …"
+            "{step} asks for “{fact}”, which is not asked on every way there. Ask it on every way, or say in the "
+            "condition what happens without it (if {fact} = null then …)."
+        ),
+    ),
+    "date_maybe_unknown": (
+        W,
+        N_(
+            "{step} asks for the date “{fact}”, which may not be known by then. Say in the condition what happens "
+            "without it (if {fact} = null then …)."
+        ),
+    ),
+    "anchor_never_asked": (
+        W,
+        N_(
+            "{step} counts from “{fact}”, but no step of this pathway has a form that asks it, so the date may never "
+            "be known."
         ),
     ),
     "no_default": (
         W,
         N_(
-            "If none of the conditions after {step} holds, the case stops and needs repair. Make one arrow "
-            "the default."
+            "If none of the conditions after {step} holds, the case stops and needs repair. Make one arrow the default."
         ),
-    ),
-    "choice_unknown": (
-        W,
-        N_("{step} compares “{fact}” with “{found}”, which is not one of its choices ({choices})."),
     ),
     # ---- Gateways that wait
     "parallel_loop_entry": (
         E,
         N_(
-            "{step} would wait for ever: one of its incoming arrows comes from a later step that can only be "
-            "reached through it. Let the way back end at a decision (×) before it."
+            "{step} would wait for ever: one of its incoming arrows comes from a later step that can only be reached "
+            "through it. Let the way back end at a decision (×) before it."
         ),
     ),
     "join_never_complete": (
         E,
         N_(
-            "{step} would wait for ever: no case reaches it on all its incoming arrows. Branches that begin "
-            "at a decision (×) must come together at a decision (×) too."
+            "{step} would wait for ever: no case reaches it on all its incoming arrows. Branches that begin at a "
+            "decision (×) must come together at a decision (×) too."
         ),
     ),
     "join_may_wait": (
         E,
         N_(
-            "{step} can wait for ever, because one of its branches does not always arrive. Let every branch "
-            "that begins at the parallel gateway (+) lead here, or close the branch's other ways before."
+            "{step} can wait for ever, because one of its branches does not always arrive. Let every branch that "
+            "begins at the parallel gateway (+) lead here, or close the branch's other ways before."
         ),
     ),
     "reached_twice": (
         E,
         N_(
-            "A case can be at {step} twice at the same time, because parallel branches come together before "
-            "it. Join them with a parallel (+) or inclusive (○) gateway first."
+            "A case can be at {step} twice at the same time, because parallel branches come together before it. Join "
+            "them with a parallel (+) or inclusive (○) gateway first."
         ),
     ),
     "may_be_reached_twice": (
         W,
         N_(
-            "A case can be at {step} twice at the same time: once on its way, and once from an event on the "
-            "edge of a step that does not stop the step."
+            "A case can be at {step} twice at the same time: once on its way, and once from an event on the edge of a "
+            "step that does not stop the step."
         ),
     ),
     "loop_without_exit": (
         E,
         N_(
-            "A case that comes to {step} goes round for ever: no decision leads out of this loop. Draw a way "
-            "out."
+            "A case that comes to {step} goes round for ever: no decision leads out of this loop. Draw a way out."
         ),
     ),
     "loop_without_wait": (
         E,
         N_(
-            "A case can go round at {step} without ever waiting for a person or a date. Put a step, a date "
-            "or a message into the loop."
+            "A case can go round at {step} without ever waiting for a person or a date. Put a step, a date or a "
+            "message into the loop."
         ),
     ),
     # ---- Events
@@ -316,8 +330,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "several_meanings": (
         E,
         N_(
-            "{step} waits for several things at once. Keep one; to wait for whichever comes first, use an "
-            "event gateway."
+            "{step} waits for several things at once. Keep one; to wait for whichever comes first, use an event "
+            "gateway."
         ),
     ),
     "event_by_reference": (
@@ -327,8 +341,7 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "timer_missing": (
         E,
         N_(
-            "{step} does not say when. Give it a date to count from and a distance, or a length of time such "
-            "as P2W."
+            "{step} does not say when. Give it a date to count from and a distance, or a length of time such as P2W."
         ),
     ),
     "timer_cycle": (
@@ -338,15 +351,15 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "timer_unreadable": (
         E,
         N_(
-            "The time “{found}” of {step} cannot be read. Write a length of time such as P2W (two weeks) or "
-            "PT4H (four hours), or choose a date to count from."
+            "The time “{found}” of {step} cannot be read. Write a length of time such as P2W (two weeks) or PT4H (four "
+            "hours), or choose a date to count from."
         ),
     ),
     "timer_without_zone": (
         E,
         N_(
-            "The time “{found}” of {step} does not say in which time zone. Write it like "
-            "2027-03-01T09:00:00+01:00, or choose a date to count from."
+            "The time “{found}” of {step} does not say in which time zone. Write it like 2027-03-01T09:00:00+01:00, or "
+            "choose a date to count from."
         ),
     ),
     "timer_several": (E, N_("{step} has several times. Keep one.")),
@@ -356,6 +369,10 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     ),
     "message_missing": (E, N_("{step} does not say which message it waits for. Choose a message.")),
     "message_without_name": (E, N_("The message of {step} has no name. Give the message a name.")),
+    "event_gateway_timers": (
+        W,
+        N_("Several timers follow {step}. Only the one that comes first will matter."),
+    ),
     "boundary_without_host": (
         E,
         N_("{step} is not on the edge of a step. Place it on the edge of the step it belongs to."),
@@ -363,8 +380,7 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "boundary_misplaced": (
         E,
         N_(
-            "{step} sits on the edge of something that is not a step, a sub-process or a called pathway. "
-            "Move it."
+            "{step} sits on the edge of something that is not a step, a sub-process or a called pathway. Move it."
         ),
     ),
     "boundary_without_flow": (
@@ -374,41 +390,36 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "event_gateway_target": (
         E,
         N_(
-            "{step} follows an event gateway, where only a timer or a message can come. Put a timer or a "
-            "message in between."
+            "{step} follows an event gateway, where only a timer or a message can come. Put a timer or a message in "
+            "between."
         ),
     ),
     "event_gateway_shared": (
         E,
         N_(
-            "{step} follows an event gateway, so no other arrow may lead to it. Lead the other arrow to the "
-            "step after it."
+            "{step} follows an event gateway, so no other arrow may lead to it. Lead the other arrow to the step after "
+            "it."
         ),
-    ),
-    "event_gateway_timers": (
-        E,
-        N_("Several timers follow {step}; only the first to come can ever matter. Keep one timer."),
     ),
     # ---- Steps
     "step_without_name": (
         E,
         N_(
-            "{step} has no name, so nobody would know what to do. Write what is to be done, beginning with a "
-            "verb."
+            "{step} has no name, so nobody would know what to do. Write what is to be done, beginning with a verb."
         ),
     ),
     "step_without_role": (
         E,
         N_(
-            "{step} lies in no lane with a role, so nobody would be asked to do it. Draw it in the lane of "
-            "those who do it."
+            "{step} lies in no lane with a role, so nobody would be asked to do it. Draw it in the lane of those who "
+            "do it."
         ),
     ),
     "role_unknown": (
         E,
         N_(
-            "The lane {step} is not one of the roles, so nobody would be asked to do its steps. Choose a "
-            "role for the lane."
+            "The lane {step} is not one of the roles, so nobody would be asked to do its steps. Choose a role for the "
+            "lane."
         ),
     ),
     "step_without_form": (W, N_("{step} has no form: the person can only say that it is done.")),
@@ -427,8 +438,7 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "start_after_due": (
         E,
         N_(
-            "{step} would be due before it can begin. Let it begin earlier ({start}), or be due later "
-            "({due})."
+            "{step} would be due before it can begin. Let it begin earlier ({start}), or be due later ({due})."
         ),
     ),
     "takes_unreadable": (
@@ -449,16 +459,15 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "call_circle": (
         E,
         N_(
-            "{step} calls “{found}”, which leads back to this pathway, so a case would never end. Draw it "
-            "without the circle."
+            "{step} calls “{found}”, which leads back to this pathway, so a case would never end. Draw it without the "
+            "circle."
         ),
     ),
     # ---- Several times
     "each_missing": (
         E,
         N_(
-            "{step} is marked to be done several times, but not for whom. Choose the list it is done for, or "
-            "a number."
+            "{step} is marked to be done several times, but not for whom. Choose the list it is done for, or a number."
         ),
     ),
     "each_unknown": (
@@ -468,8 +477,21 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "each_not_list": (
         E,
         N_(
-            "{step} is done for each of “{found}”, which is not a list. Choose a question with several "
-            "answers."
+            "{step} is done for each of “{found}”, which is not a list. Choose a question with several answers."
+        ),
+    ),
+    "each_not_set": (
+        E,
+        N_(
+            "{step} is done for each of “{fact}”, but no step before it has a form that asks it. Add a step with such "
+            "a form before it."
+        ),
+    ),
+    "each_maybe_missing": (
+        W,
+        N_(
+            "{step} is done for each of “{fact}”, which is not asked on every way there or may be left empty. Ask it "
+            "before on every way, in a question that must be answered."
         ),
     ),
     "each_and_number": (E, N_("{step} has both a list (“{found}”) and a number of times. Keep one of them.")),
@@ -478,15 +500,14 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "lane_spaces": (
         W,
         N_(
-            "The list of steps in the lane {step} has spaces in it. We read it without them; saving the "
-            "diagram again repairs it."
+            "The list of steps in the lane {step} has spaces in it. We read it without them; saving the diagram again "
+            "repairs it."
         ),
     ),
     "lane_unknown_node": (
         W,
         N_(
-            "The lane {step} lists “{found}”, which is not a step of this pathway. Saving the diagram again "
-            "repairs it."
+            "The lane {step} lists “{found}”, which is not a step of this pathway. Saving the diagram again repairs it."
         ),
     ),
     "two_lanes": (E, N_("{step} lies in two lanes ({found}). Move it so that it lies in one.")),
@@ -496,8 +517,7 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "foreign_behaviour": (
         E,
         N_(
-            "{step} carries instructions of another system ({found}) that would change what happens. Remove "
-            "them."
+            "{step} carries instructions of another system ({found}) that would change what happens. Remove them."
         ),
     ),
     "person_ignored": (
@@ -508,8 +528,7 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "unsupported_script_task": (
         E,
         N_(
-            "{step} is a script. A pathway cannot run program code; make it a step for a person, or leave it "
-            "out."
+            "{step} is a script. A pathway cannot run program code; make it a step for a person, or leave it out."
         ),
     ),
     "unsupported_service_task": (
@@ -519,15 +538,15 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "unsupported_send_task": (
         E,
         N_(
-            "{step} is a send task. Make it a step for the person who sends it; people are told about their "
-            "own steps without it."
+            "{step} is a send task. Make it a step for the person who sends it; people are told about their own steps "
+            "without it."
         ),
     ),
     "unsupported_receive_task": (
         E,
         N_(
-            "{step} is a receive task. Draw a message event (a circle with an envelope) that waits for it, "
-            "or a step for the person who takes it in."
+            "{step} is a receive task. Draw a message event (a circle with an envelope) that waits for it, or a step "
+            "for the person who takes it in."
         ),
     ),
     "unsupported_rule_task": (
@@ -537,29 +556,28 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "unsupported_complex_gateway": (
         E,
         N_(
-            "{step} is a complex gateway. Use a decision (×), a parallel gateway (+) or an inclusive gateway "
-            "(○)."
+            "{step} is a complex gateway. Use a decision (×), a parallel gateway (+) or an inclusive gateway (○)."
         ),
     ),
     "unsupported_start": (
         E,
         N_(
-            "{step} begins a case by itself ({found}). Cases are opened by a person: draw a plain start, and "
-            "a step or an event after it."
+            "{step} begins a case by itself ({found}). Cases are opened by a person: draw a plain start, and a step or "
+            "an event after it."
         ),
     ),
     "unsupported_end": (
         E,
         N_(
-            "{step} does something at the end ({found}). Draw a plain end, or one that ends everything "
-            "(terminate), and a step before it if somebody must be told."
+            "{step} does something at the end ({found}). Draw a plain end, or one that ends everything (terminate), "
+            "and a step before it if somebody must be told."
         ),
     ),
     "unsupported_milestone": (
         E,
         N_(
-            "{step} is an event at which nothing happens. Remove it; to note something, use a text "
-            "annotation or a step."
+            "{step} is an event at which nothing happens. Remove it; to note something, use a text annotation or a "
+            "step."
         ),
     ),
     "unsupported_throw": (
@@ -575,8 +593,7 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "unsupported_error": (
         E,
         N_(
-            "{step} is an error event. Ask for the outcome in the step's form, and draw a decision (×) after "
-            "it."
+            "{step} is an error event. Ask for the outcome in the step's form, and draw a decision (×) after it."
         ),
     ),
     "unsupported_conditional": (
@@ -596,23 +613,23 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "unsupported_parallel_events": (
         E,
         N_(
-            "{step} waits until several events have all happened. Draw a parallel gateway (+) with one event "
-            "on each branch."
+            "{step} waits until several events have all happened. Draw a parallel gateway (+) with one event on each "
+            "branch."
         ),
     ),
     "unsupported_event_sub_process": (
         E,
         N_(
-            "{step} is a sub-process that starts by an event. Put the event on the edge of a step or of a "
-            "sub-process instead."
+            "{step} is a sub-process that starts by an event. Put the event on the edge of a step or of a sub-process "
+            "instead."
         ),
     ),
     "unsupported_transaction": (E, N_("{step} is a transaction. Draw a plain sub-process.")),
     "unsupported_ad_hoc": (
         E,
         N_(
-            "{step} is an ad hoc sub-process. Draw the order of its steps; for steps in any order, use a "
-            "parallel gateway (+)."
+            "{step} is an ad hoc sub-process. Draw the order of its steps; for steps in any order, use a parallel "
+            "gateway (+)."
         ),
     ),
     "unsupported_loop": (
@@ -622,22 +639,22 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "unsupported_loop_data": (
         E,
         N_(
-            "{step} is done several times in a way that cannot be run here ({found}). Choose the list it is "
-            "done for instead."
+            "{step} is done several times in a way that cannot be run here ({found}). Choose the list it is done for "
+            "instead."
         ),
     ),
     "unsupported_data": (
         E,
         N_(
-            "{step} is drawn data (a data object, store or input). What a form asks is kept without it: "
-            "remove it, and write a text annotation to show a document."
+            "{step} is drawn data (a data object, store or input). What a form asks is kept without it: remove it, and "
+            "write a text annotation to show a document."
         ),
     ),
     "unsupported_data_in_step": (
         E,
         N_(
-            "{step} takes or gives drawn data ({found}). What a form asks is kept without it: remove the "
-            "data and its dotted arrows."
+            "{step} takes or gives drawn data ({found}). What a form asks is kept without it: remove the data and its "
+            "dotted arrows."
         ),
     ),
     "unsupported_quantity": (
@@ -652,8 +669,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "unsupported_choreography": (
         E,
         N_(
-            "This diagram shows a choreography or a conversation ({found}), which cannot be run. Draw a "
-            "pathway with steps in lanes."
+            "This diagram shows a choreography or a conversation ({found}), which cannot be run. Draw a pathway with "
+            "steps in lanes."
         ),
     ),
     "unsupported_global_task": (
@@ -663,8 +680,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "unsupported_element": (
         E,
         N_(
-            "{step} is a kind of element that cannot be run here ({found}). Draw it with steps, gateways and "
-            "plain events."
+            "{step} is a kind of element that cannot be run here ({found}). Draw it with steps, gateways and plain "
+            "events."
         ),
     ),
 }

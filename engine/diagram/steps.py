@@ -7,6 +7,7 @@ from lxml import etree
 from engine import schedule
 from engine.diagram.catalogue import Catalogue
 from engine.diagram.events import check_anchor, read_days, read_offset
+from engine.diagram.knowledge import called_from
 from engine.diagram.labels import bpmn, local, name_of, ours, shown
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
@@ -63,21 +64,9 @@ def read_call(step: etree._Element, process: str, catalogue: Catalogue | None, r
         report.add("call_unknown", step, severity="warning", found=shown(called))
     elif called not in catalogue.pathways:
         report.add("call_unknown", step, found=shown(called))
-    elif process in _called_from(called, catalogue):
+    elif process in called_from(called, catalogue):
         report.add("call_circle", step, found=shown(called))
     return called or None
-
-
-def _called_from(key: str, catalogue: Catalogue) -> set[str]:
-    """Every pathway that a pathway calls, directly or not."""
-    seen, todo = set[str](), [key]
-    while todo:
-        reach = catalogue.reaches.get(todo.pop())
-        for called in reach.calls if reach else ():
-            if called not in seen:
-                seen.add(called)
-                todo.append(called)
-    return seen
 
 
 def _form(step: etree._Element, catalogue: Catalogue | None, report: Report) -> str | None:

@@ -14,8 +14,9 @@ _DECIDING = ("exclusiveGateway", "inclusiveGateway")
 _SPLITTING = GATEWAYS | {"complexGateway"}
 
 
-def check_ways(level: Level, report: Report) -> None:
-    """Report every arrow or node of a level that is not connected as it should be."""
+def check_ways(level: Level, report: Report) -> bool:
+    """Report every arrow or node of a level that is not connected as it should be; is everything right?"""
+    errors = report.errors
     _check_ends(level, report)
     for node in level.nodes:
         _check_node(level, node, report)
@@ -23,6 +24,7 @@ def check_ways(level: Level, report: Report) -> None:
         _check_arrow(level, arrow, report)
     if not level.broken:
         _check_reached(level, report)
+    return not level.broken and report.errors == errors
 
 
 def condition_of(flow: etree._Element) -> str | None:

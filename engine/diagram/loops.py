@@ -1,0 +1,149 @@
+"""Ways back: loops that never end, and loops that never wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.diagram.levels import Level
+from engine.diagram.report import Report
+
+_PASSING = frozenset(
+    {
+        "startEvent",
+        "endEvent",
+        "exclusiveGateway",
+        "parallelGateway",
+        "inclusiveGateway",
+        "eventBasedGateway",
+        "intermediateThrowEvent",
+    }
+)
+_CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway"})
+
+
+def check_loops(levels: list[Level], report: Report) -> None:
+    """Report loops that no case could leave, or could run through for ever without stopping."""
+    passing = _passing_sub_processes(levels)
+    for level in levels:
+        if level.broken:
+            continue
+        _check_loop_entries(level, report)
+        if not _ends_from_outside(level, levels):
+            for loop in _loops(level, set(level.nodes)):
+                if not _has_exit(level, loop):
+                    report.add("loop_without_exit", level.nodes[_first(level, loop)])
+        quick = {node for node in level.nodes if level.kind(node) in _PASSING or node in passing}
+        for loop in _loops(level, quick):
+            level.endless = True
+            report.add("loop_without_wait", level.nodes[_first(level, loop)])
+
+
+def _check_loop_entries(level: Level, report: Report) -> None:
+    """A parallel gateway that waits for what comes only after it."""
+    starts = level.of_kind("startEvent")
+    for gateway in level.of_kind("parallelGateway"):
+        arrows = level.incoming[gateway]
+        if len(arrows) < 2:
+            continue
+        elsewhere = _reach_without(level, starts, gateway)
+        if any(arrow.source not in elsewhere for arrow in arrows):
+            report.add("parallel_loop_entry", level.nodes[gateway])
+            level.endless = True
+
+
+def _reach_without(level: Level, first: list[str], left_out: str) -> set[str]:
+    seen = {node for node in first if node != left_out}
+    todo = list(seen)
+    while todo:
+        for node in level.after(todo.pop()):
+            if node not in seen and node != left_out:
+                seen.add(node)
+                todo.append(node)
+    return seen
+
+
+def _ends_from_outside(level: Level, levels: list[Level]) -> bool:
+    """Can something outside the loop end it: a terminate end beside it, or an event on the sub-process's edge?"""
+    if any(end.find("{*}terminateEventDefinition") is not None for end in level.nodes.values()):
+        return True
+    while level.parent is not None:
+        around = next(outer for outer in levels if level.parent in outer.nodes)
+        events = around.boundary.get(level.parent, [])
+        if any(around.nodes[event].get("cancelActivity", "true") == "true" for event in events):
+            return True
+        level = around
+    return False
+
+
+def _has_exit(level: Level, loop: set[str]) -> bool:
+    for node in loop:
+        if level.kind(node) in _CHOOSING and any(after not in loop for after in level.after(node)):
+            return True
+        for event in level.boundary.get(node, []):
+            if event not in loop and level.nodes[event].get("cancelActivity", "true") == "true":
+                return True
+    return False
+
+
+def _first(level: Level, loop: set[str]) -> str:
+    """Where a case enters the loop, or else its first element in the file."""
+    inside = [node for node in level.nodes if node in loop]
+    return next((node for node in inside if any(b not in loop for b in level.before(node))), inside[0])
+
+
+def _passing_sub_processes(levels: list[Level]) -> set[str]:
+    """The sub-processes that a case can run through without waiting, innermost first."""
+    found: set[str] = set()
+    for level in reversed(levels):
+        if level.parent is None or level.broken:
+            continue
+        quick = {node for node in level.nodes if level.kind(node) in _PASSING or node in found}
+        reached = set(level.of_kind("startEvent"))
+        todo = list(reached)
+        while todo:
+            for node in level.after(todo.pop()):
+                if node in quick and node not in reached:
+                    reached.add(node)
+                    todo.append(node)
+        if any(level.kind(node) == "endEvent" for node in reached):
+            found.add(level.parent)
+    return found
+
+
+def _loops(level: Level, among: set[str]) -> Iterable[set[str]]:
+    """The strongly connected parts of a level, of more than one node or with an arrow to itself (Tarjan)."""
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    stacked: set[str] = set()
+    for root in level.nodes:
+        if root not in among or root in number:
+            continue
+        work = [(root, iter(level.after(root)))]
+        number[root] = lowest[root] = len(number)
+        stack.append(root)
+        stacked.add(root)
+        while work:
+            node, ahead = work[-1]
+            for after in ahead:
+                if after not in among:
+                    continue
+                if after not in number:
+                    number[after] = lowest[after] = len(number)
+                    stack.append(after)
+                    stacked.add(after)
+                    work.append((after, iter(level.after(after))))
+                    break
+                if after in stacked:
+                    lowest[node] = min(lowest[node], number[after])
+            else:
+                work.pop()
+                if work:
+                    lowest[work[-1][0]] = min(lowest[work[-1][0]], lowest[node])
+                if lowest[node] == number[node]:
+                    part = set()
+                    while node not in part:
+                        part.add(stack.pop())
+                    stacked -= part
+                    if len(part) > 1 or node in level.after(node):
+                        yield part

@@ -1,0 +1,263 @@
+"""Plays a level with tokens in every possible way, to find joins that wait for ever and steps reached twice.
+
+Every decision may go either way: which conditions exclude each other is not known here. Only steps, events and
+the arrows into joins are places where a token can rest; everything between is passed at once, as the runner does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations, product
+
+from engine.diagram.levels import Arrow, Level, is_event_sub_process
+from engine.diagram.report import Report
+
+MAX_STATES = 8_000
+MAX_OUTCOMES = 400
+_JOINS = ("parallelGateway", "inclusiveGateway")
+
+# A marking is a sorted tuple of places, a place named twice if two tokens (or more) rest there. A place is
+# the id of a node, the id of an arrow into a join, or a node's id with a "*": a non-interrupting event on its
+# edge has already happened.
+Marking = tuple[str, ...]
+_ALL_ENDED = "[ended]"
+
+
+class _TooMany(Exception):
+    """The level is too tangled to be played through."""
+
+
+@dataclass
+class _Played:
+    """What playing found: joins seen waiting in a case that cannot move, joins that fired, steps held twice."""
+
+    waiting: set[str] = field(default_factory=set)
+    fired: set[str] = field(default_factory=set)
+    twice: set[str] = field(default_factory=set)
+    complete: bool = True
+
+
+def check_tokens(level: Level, report: Report) -> None:
+    """Report joins that can wait for ever, and steps that a case can reach twice at once."""
+    if level.broken or level.endless or not level.of_kind("startEvent"):
+        return
+    played = _play(level, reminders=False)
+    _report_waiting(level, played, report)
+    for node in played.twice:
+        report.add("reached_twice", level.nodes[node])
+    if any(_stays(level, event) for event in level.of_kind("boundaryEvent")):
+        again = _play(level, reminders=True)
+        again.fired |= played.fired
+        _report_waiting(level, again, report, but=played.waiting)
+        for node in again.twice - played.twice:
+            report.add("may_be_reached_twice", level.nodes[node])
+
+
+def _report_waiting(level: Level, played: _Played, report: Report, but: set[str] | None = None) -> None:
+    for join in played.waiting - (but or set()):
+        never = played.complete and join not in played.fired
+        report.add("join_never_complete" if never else "join_may_wait", level.nodes[join])
+
+
+def _stays(level: Level, event: str) -> bool:
+    return level.nodes[event].get("cancelActivity", "true") == "false"
+
+
+def _play(level: Level, reminders: bool) -> _Played:
+    """Visit every marking; `reminders` lets events that do not interrupt happen, once each time."""
+    played = _Played()
+    try:
+        game = _Game(level, reminders)
+        todo = game.first()
+        seen = set(todo)
+        while todo:
+            marking = todo.pop()
+            for after in game.moves(marking, played):
+                if after not in seen:
+                    if len(seen) >= MAX_STATES:
+                        raise _TooMany
+                    seen.add(after)
+                    todo.append(after)
+    except _TooMany:
+        played.complete = False
+    return played
+
+
+class _Game:
+    """The moves of one level."""
+
+    def __init__(self, level: Level, reminders: bool) -> None:
+        self._level = level
+        self._reminders = reminders
+        self._outcomes: dict[str, list[Marking]] = {}
+        self._passing: set[str] = set()
+        self._arrows = {
+            arrow.id: join for join in level.nodes if self._is_join(join) for arrow in level.incoming[join]
+        }
+        self._reaches = {join: self._reach(join) for join in level.of_kind("inclusiveGateway")}
+
+    def first(self) -> list[Marking]:
+        """The markings in which a case can begin."""
+        starts = [
+            arrow for start in self._level.of_kind("startEvent") for arrow in self._level.outgoing[start]
+        ]
+        return list(self._with((), self._together(starts)))
+
+    def moves(self, marking: Marking, played: _Played) -> Iterator[Marking]:
+        """The markings that can follow; what is noticed on the way is noted in `played`."""
+        joined = self._join(marking, played)
+        if joined is not None:
+            yield from joined
+            return
+        movable = [place for place in dict.fromkeys(marking) if place not in self._arrows]
+        held = Counter(place.removesuffix("*") for place in marking if place not in self._arrows)
+        played.twice.update(node for node, count in held.items() if count > 1)
+        if marking and not movable:
+            played.waiting.update(self._arrows[place] for place in marking)
+        for place in movable:
+            yield from self._leave(marking, place)
+
+    def _leave(self, marking: Marking, place: str) -> Iterator[Marking]:
+        level, node = self._level, place.removesuffix("*")
+        rest = _without(marking, [place])
+        if level.kind(node) == "eventBasedGateway":
+            ways = [arrow for catch in level.after(node) for arrow in level.outgoing[catch]]
+        else:
+            ways = list(level.outgoing[node])
+            events = level.boundary.get(node, [])
+            ways += [arrow for event in events if not _stays(level, event) for arrow in level.outgoing[event]]
+        for arrow in ways:
+            yield from self._with(rest, self._follow(arrow))
+        if self._reminders and place == node:
+            for event in level.boundary.get(node, []):
+                if _stays(level, event):
+                    for arrow in level.outgoing[event]:
+                        yield from self._with(_merged(rest, (node + "*",)), self._follow(arrow))
+
+    def _with(self, rest: Marking, outcomes: list[Marking]) -> Iterator[Marking]:
+        for outcome in outcomes:
+            yield () if _ALL_ENDED in outcome else _merged(rest, outcome)
+
+    def _join(self, marking: Marking, played: _Played) -> list[Marking] | None:
+        """Fire the first join that can fire: the runner does not wait with that either."""
+        for join in dict.fromkeys(self._arrows[place] for place in marking if place in self._arrows):
+            arrived = {arrow.id for arrow in self._level.incoming[join] if arrow.id in marking}
+            missing = {arrow.id for arrow in self._level.incoming[join]} - arrived
+            if missing and not (
+                self._level.kind(join) == "inclusiveGateway"
+                and not self._still_coming(join, marking, arrived, missing)
+            ):
+                continue
+            played.fired.add(join)
+            return list(self._with(_without(marking, arrived), self._split(join)))
+        return None
+
+    def _still_coming(self, join: str, marking: Marking, arrived: set[str], missing: set[str]) -> bool:
+        """BPMN 2.0, 13.4.4: a token elsewhere can reach an empty arrow, and no arrow that has a token."""
+        reach = self._reaches[join]
+        others = (place for place in marking if self._arrows.get(place) != join)
+        reached = (reach.get(self._arrows.get(place, place.removesuffix("*")), set()) for place in others)
+        return any(arrows & missing and not arrows & arrived for arrows in reached)
+
+    def _reach(self, join: str) -> dict[str, set[str]]:
+        """Which arrows into a join can be reached from a node without passing the join."""
+        found: dict[str, set[str]] = {}
+        for arrow in self._level.incoming[join]:
+            seen, todo = {arrow.source}, [arrow.source]
+            while todo:
+                for before in self._level.before(todo.pop()):
+                    if before not in seen and before != join:
+                        seen.add(before)
+                        todo.append(before)
+            for node in seen:
+                found.setdefault(node, set()).add(arrow.id)
+        return found
+
+    def _is_join(self, node: str) -> bool:
+        return self._level.kind(node) in _JOINS and len(self._level.incoming[node]) > 1
+
+    def _follow(self, arrow: Arrow) -> list[Marking]:
+        """Where a token on this arrow can come to rest: one marking for each way the decisions can go."""
+        node, kind = arrow.target, self._level.kind(arrow.target)
+        if arrow.id in self._arrows:
+            return [(arrow.id,)]
+        if kind == "endEvent":
+            ends_all = self._level.nodes[node].find("{*}terminateEventDefinition") is not None
+            return [(_ALL_ENDED,) if ends_all else ()]
+        if kind in ("exclusiveGateway", "parallelGateway", "inclusiveGateway"):
+            return self._split(node)
+        if kind == "complexGateway" or is_event_sub_process(self._level.nodes[node]):
+            raise _TooMany
+        if self._may_be_skipped(node):
+            return self._once(node, self._level.outgoing[node])
+        return [(node,)]
+
+    def _may_be_skipped(self, node: str) -> bool:
+        """A step in the middle of a line adds nothing: whatever happens to it happens to the next place too."""
+        level = self._level
+        if level.boundary.get(node) or len(level.outgoing[node]) != 1 or len(level.incoming[node]) != 1:
+            return False
+        if level.kind(node) == "eventBasedGateway":
+            return False
+        source, target = level.incoming[node][0].source, level.outgoing[node][0].target
+        calm = level.kind(source) not in ("exclusiveGateway", "inclusiveGateway", "parallelGateway")
+        return calm and level.kind(target) not in ("endEvent", "exclusiveGateway", "inclusiveGateway")
+
+    def _split(self, gateway: str) -> list[Marking]:
+        ways = self._level.outgoing[gateway]
+        kind = self._level.kind(gateway)
+        if kind == "parallelGateway":
+            return self._once(gateway, ways)
+        if gateway in self._passing:
+            raise _TooMany
+        if gateway not in self._outcomes:
+            self._passing.add(gateway)
+            if kind == "exclusiveGateway":
+                choices: list[list[Arrow]] = [[arrow] for arrow in ways]
+            else:
+                if len(ways) > 6:
+                    raise _TooMany
+                default = self._level.nodes[gateway].get("default")
+                asked = [arrow for arrow in ways if arrow.id != default]
+                choices = [list(some) for n in range(1, len(asked) + 1) for some in combinations(asked, n)]
+                choices += [[arrow] for arrow in ways if arrow.id == default]
+            found = {outcome: None for some in choices for outcome in self._together(some)}
+            self._passing.discard(gateway)
+            self._outcomes[gateway] = list(found)
+        return self._outcomes[gateway]
+
+    def _once(self, node: str, arrows: list[Arrow]) -> list[Marking]:
+        """All these arrows from a node, worked out once; a ring of nodes that never wait is given up."""
+        if node in self._passing:
+            raise _TooMany
+        if node not in self._outcomes:
+            self._passing.add(node)
+            self._outcomes[node] = self._together(arrows)
+            self._passing.discard(node)
+        return self._outcomes[node]
+
+    def _together(self, arrows: list[Arrow]) -> list[Marking]:
+        """Where tokens on all of these arrows can come to rest."""
+        found: dict[Marking, None] = {(): None}
+        for arrow in arrows:
+            ahead = self._follow(arrow)
+            if len(found) * len(ahead) > MAX_OUTCOMES:
+                raise _TooMany
+            found = {_merged(one, two): None for one, two in product(found, ahead)}
+        return list(found)
+
+
+def _merged(one: Marking, two: Marking) -> Marking:
+    """Both markings together; more than two tokens at a place tell nothing more than two do."""
+    count = Counter(one)
+    count.update(two)
+    return tuple(sorted(place for place, tokens in count.items() for _ in range(min(tokens, 2))))
+
+
+def _without(marking: Marking, places: list[str] | set[str]) -> Marking:
+    left = list(marking)
+    for place in places:
+        left.remove(place)
+    return tuple(left)
