@@ -156,7 +156,8 @@ class _Check:
                 items = either([self._kind(part, scope) for part in node.parts[1:-1]])
                 return Kind("list", choices=items.choices)
             case "Interval":
-                return replace(either(self._each((node.parts[1], node.parts[3]), scope)), choices=frozenset())
+                self._each((node.parts[1], node.parts[3]), scope)
+                return Kind("range")
             case "FunctionInvocation" | "DateTimeLiteral":
                 return self._call(node, scope)
             case "PathExpression":

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from engine.expressions.tree import Node, arguments, bare, clock_name, known_name
+from engine.expressions.tree import Node, arguments, bare, called, clock_name
 
 
 class Place(NamedTuple):
@@ -47,7 +47,7 @@ class Strict:
                 test = self.write(node.parts[2])
                 return f"{self.write(node.parts[0])}[(__among(item, [{test}], {at}) = true)]"
             case "FunctionInvocation":
-                if known_name(node) is not None:
+                if called(node) == "is defined" and len(arguments(node)) == 1:
                     return f"(__known({self.write(arguments(node)[0])}) = true)"
                 if (clock := clock_name(node)) is not None:
                     return clock

@@ -5,6 +5,8 @@ import time
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import expressions
 from engine.errors import Unavailable
@@ -41,6 +43,7 @@ FACTS = {
         "if note = null then true else note > 3",
         "note = null or note > 3",
         "not(is defined(never_asked) and never_asked > 3)",
+        "is defined(contact.name)",
         '"mentor" in helpers',
         'list contains(helpers, "ngo")',
         'some helper in helpers satisfies helper = "ngo"',
@@ -329,6 +332,25 @@ def test_what_else_than_a_condition_may_be_expected():
 def test_without_kinds_only_what_is_always_wrong_is_told():
     assert problems("x > 3 and y.z = other(x)") == ["There is no function called “other”."]
     assert problems('x > 3 and "a" > 3') != []
+
+
+GIBBERISH = """age note told agreement release_on helpers contact today item 3 0 -1 "a" "given" "2027-01-01" null
+    true false ( ) [ ] { } : , . .. + - * / ** = != < > <= >= and or not( if then else for in return some every
+    satisfies between instance of number string function( count( is defined( date( list contains( today()
+    @"2027-01-01" duration("P1D") external ? 😀 "😀" // /* */ ` \\ ' " # $ é ; [1..3] {a:1} helpers[item="a"]"""
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(st.text(max_size=40), st.lists(st.sampled_from(GIBBERISH.split()), max_size=12).map(" ".join))
+)
+def test_whatever_is_written_is_answered_or_explained(expression):
+    assert all(isinstance(problem, str) for problem in problems(expression, KINDS))
+    problems(expression)
+    try:
+        assert decide(expression, FACTS) in (True, False)
+    except ExpressionError as error:
+        assert str(error)  # noqa: PT017 - any expression may fail, but must say why
 
 
 # ---- What no expression may do
