@@ -5,8 +5,9 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.diagram.labels import Label, bpmn, is_bpmn, local, shown
-from engine.diagram.levels import EVENTS, FLOW_NODES, is_event_sub_process, is_true
+from engine.diagram.levels import EVENTS, FLOW_NODES, is_event_sub_process
 from engine.diagram.report import Report
+from engine.diagram.source import is_true
 
 _ACTIVITY = frozenset({"incoming", "outgoing", "multiInstanceLoopCharacteristics"})
 _EVENT = frozenset({"incoming", "outgoing", "timerEventDefinition", "messageEventDefinition"})

@@ -10,7 +10,7 @@ from lxml import etree
 from engine import schedule
 from engine.diagram.allowed import definitions_of
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue
-from engine.diagram.labels import bpmn, local, ours, shown
+from engine.diagram.labels import bpmn, local, ours, shown, text_of
 from engine.diagram.model import Timer
 from engine.diagram.report import Report
 
@@ -23,13 +23,13 @@ def read_timer(event: etree._Element, catalogue: Catalogue | None, report: Repor
     if definition is None:
         return None
     times = [child for child in definition if local(child) in ("timeDate", "timeDuration", "timeCycle")]
-    written = [child for child in times if (child.text or "").strip()]
+    written = [child for child in times if text_of(child)]
     if any(local(child) == "timeCycle" for child in written):
         report.add("timer_cycle", event)
         return None
     if event.get(ours("anchor")) or event.get(ours("offset")):
         for child in written:
-            report.add("timer_twice", event, found=shown(child.text))
+            report.add("timer_twice", event, found=shown(text_of(child)))
         return _anchored(event, catalogue, report)
     if not written:
         report.add("timer_missing", event)
@@ -45,8 +45,7 @@ def read_message(event: etree._Element, messages: dict[str, etree._Element], rep
     definition = next((d for d in definitions_of(event) if local(d) == "messageEventDefinition"), None)
     if definition is None:
         return None
-    reference = definition.get("messageRef", "").strip()
-    message = messages.get(reference, messages.get(reference.rpartition(":")[2]))
+    message = messages.get(definition.get("messageRef", ""))
     if message is None:
         report.add("message_missing", event)
         return None
@@ -97,7 +96,7 @@ def _anchored(event: etree._Element, catalogue: Catalogue | None, report: Report
 
 
 def _literal(event: etree._Element, time: etree._Element, report: Report) -> Timer | None:
-    text = (time.text or "").strip()
+    text = text_of(time) or ""
     if local(time) == "timeDuration":
         try:
             if not schedule.parse_offset(text).negative:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from lxml import etree
 
+from engine.diagram.source import MODEL, THROUGHCARE
 from engine.words import N_, Sentence
-
-MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
-THROUGHCARE = "urn:throughcare:bpmn:1"
 
 # Unnamed elements: in the middle and at the beginning of a sentence.
 _KINDS: dict[str, tuple[str, str]] = {
@@ -62,6 +60,11 @@ def ours(name: str) -> str:
 def name_of(element: etree._Element) -> str:
     """What the editor called it, on one line; "" if it has no name."""
     return " ".join(element.get("name", "").split())[:120]
+
+
+def text_of(element: etree._Element | None) -> str | None:
+    """What is written in an element, in one piece; None if it is missing or blank."""
+    return "".join(str(part) for part in element.itertext()).strip() or None if element is not None else None
 
 
 def shown(text: str | None) -> str:

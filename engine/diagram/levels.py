@@ -10,6 +10,7 @@ from lxml import etree
 from engine.diagram.labels import bpmn, local
 from engine.diagram.model import ACTIVITIES, GATEWAYS
 from engine.diagram.report import Report
+from engine.diagram.source import is_true
 
 EVENTS = frozenset(
     {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
@@ -92,11 +93,6 @@ class Level:
                     seen.add(node)
                     todo.append(node)
         return seen
-
-
-def is_true(value: str | None) -> bool:
-    """An XML Schema boolean: "true" or "1"."""
-    return (value or "").strip() in ("true", "1")
 
 
 def is_event_sub_process(element: etree._Element) -> bool:

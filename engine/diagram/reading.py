@@ -13,20 +13,19 @@ from engine.diagram.allowed import check_elements
 from engine.diagram.catalogue import Catalogue, Reach
 from engine.diagram.conditions import check_conditions
 from engine.diagram.drawing import Drawing, draw
-from engine.diagram.labels import MODEL, bpmn, is_bpmn, local, name_of, shown
-from engine.diagram.levels import FLOW_NODES, is_true
+from engine.diagram.foreign import check_foreign
+from engine.diagram.labels import bpmn, is_bpmn, local, name_of, shown
+from engine.diagram.levels import FLOW_NODES
 from engine.diagram.loops import check_loops
 from engine.diagram.model import Diagram, Pathway
 from engine.diagram.report import Report
-from engine.diagram.source import MAX_BYTES, Unreadable, parse
+from engine.diagram.source import MAX_BYTES, MODEL, Unreadable, is_true, parse
 from engine.diagram.tokens import check_tokens
 from engine.diagram.ways import check_ways
 
 MAX_NODES = 300
 _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
 _OLD_BPMN = ("http://schema.omg.org/spec/BPMN/2.0", "http://www.omg.org/bpmn20")
-_SWITCHES = ("cancelActivity", "isSequential", "triggeredByEvent", "isForCompensation", "instantiate")
-_REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef", "default", "calledElement", "messageRef")
 
 
 def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None) -> Diagram:
@@ -44,10 +43,10 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
     if root.tag != bpmn("definitions"):
         _say_what_it_is(root, report)
         return Diagram((), report.problems())
-    _normalise(root)
     report = Report(root, strict=catalogue is not None)
     processes = _processes(root, report)
     check_elements(root, processes, report)
+    check_foreign(root, processes, report)
     _check_ids(root, processes, report)
     if key is not None and len(processes) == 1 and processes[0].get("id", key) != key:
         report.add("key_differs", processes[0], found=shown(processes[0].get("id")), key=key)
@@ -88,11 +87,10 @@ def survey(sources: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, Reac
             root = parse(xml)
         except Unreadable:
             continue
-        _normalise(root)
-        silent = Report(root)
-        processes = _processes(root, silent) if root.tag == bpmn("definitions") else []
+            unheard = Report(root)
+        processes = _processes(root, unheard) if root.tag == bpmn("definitions") else []
         if len(processes) == 1:
-            drawings[key] = draw(processes[0], catalogue, silent)
+            drawings[key] = draw(processes[0], catalogue, unheard)
     reaches: dict[str, Reach] = {}
     # What a pathway surely asks rests on those it calls: look again until nothing more is learnt.
     for _ in range(len(drawings) + 1):
@@ -130,17 +128,6 @@ def _say_what_it_is(root: etree._Element, report: Report) -> None:
         report.add("is_old_bpmn")
     else:
         report.add("not_bpmn", found=shown(name))
-
-
-def _normalise(root: etree._Element) -> None:
-    """Write legal variants of the same thing in one way, so that nobody after us can misread them."""
-    for element in root.iter(f"{{{MODEL}}}*"):
-        for name in _SWITCHES:
-            if name in element.attrib:
-                element.set(name, "true" if is_true(element.get(name)) else "false")
-        for name in _REFERENCES:
-            if name in element.attrib:
-                element.set(name, element.get(name, "").strip())
 
 
 def _processes(root: etree._Element, report: Report) -> list[etree._Element]:

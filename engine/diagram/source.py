@@ -7,10 +7,15 @@ from xml.parsers import expat
 
 from lxml import etree
 
+MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+THROUGHCARE = "urn:throughcare:bpmn:1"
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 100
 MAX_ELEMENTS = 50_000
 MAX_ATTRIBUTES = 200
+
+_SWITCHES = ("cancelActivity", "isSequential", "triggeredByEvent", "isForCompensation", "instantiate")
+_REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef", "default", "calledElement", "messageRef")
 
 
 class Unreadable(Exception):
@@ -23,7 +28,11 @@ class Unreadable(Exception):
 
 
 def parse(xml: bytes) -> etree._Element:
-    """The root element of a UTF-8 XML document without comments; raises Unreadable."""
+    """The root element of a UTF-8 XML document, without comments; raises Unreadable.
+
+    Legal variants of the same thing are written in one way, so that nobody after us can misread them:
+    switches are "true" or "false", references have no spaces around them and name messages without a prefix.
+    """
     if len(xml) > MAX_BYTES:
         raise Unreadable("too_big", limit=MAX_BYTES // 1_000_000)
     if not xml.strip():
@@ -42,9 +51,29 @@ def parse(xml: bytes) -> etree._Element:
         remove_comments=True,
     )
     try:
-        return etree.fromstring(xml, parser)
+        root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         raise Unreadable("not_xml", line=error.lineno or 1) from error
+    _normalise(root)
+    return root
+
+
+def is_true(value: str | None) -> bool:
+    """An XML Schema boolean: "true" or "1"."""
+    return (value or "").strip() in ("true", "1")
+
+
+def _normalise(root: etree._Element) -> None:
+    messages = {message.get("id") for message in root.iter(f"{{{MODEL}}}message")}
+    for element in root.iter(f"{{{MODEL}}}*"):
+        for name, value in [(str(name), str(value)) for name, value in element.attrib.items()]:
+            if name in _SWITCHES:
+                element.set(name, "true" if is_true(value) else "false")
+            elif name in _REFERENCES or name.startswith("{" + THROUGHCARE + "}"):
+                element.set(name, value.strip())
+        reference = element.get("messageRef", "")
+        if reference not in messages and reference.rpartition(":")[2] in messages:
+            element.set("messageRef", reference.rpartition(":")[2])
 
 
 def _scan(xml: bytes) -> None:

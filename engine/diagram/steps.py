@@ -8,7 +8,7 @@ from engine import schedule
 from engine.diagram.catalogue import Catalogue
 from engine.diagram.events import check_anchor, read_days, read_offset
 from engine.diagram.knowledge import called_from
-from engine.diagram.labels import bpmn, local, name_of, ours, shown
+from engine.diagram.labels import bpmn, local, name_of, ours, shown, text_of
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
 
@@ -35,7 +35,7 @@ def read_repeat(step: etree._Element, catalogue: Catalogue | None, report: Repor
     if marker is None:
         return {}
     each = marker.get(ours("each"), "").strip() or None
-    cardinality = _text(marker, "loopCardinality")
+    cardinality = text_of(marker.find(bpmn("loopCardinality")))
     if each is None and cardinality is None:
         report.add("each_missing", step)
     elif each is not None and cardinality is not None:
@@ -47,7 +47,7 @@ def read_repeat(step: etree._Element, catalogue: Catalogue | None, report: Repor
         "sequential": marker.get("isSequential", "").strip() in ("true", "1"),
         "each": each,
         "cardinality": cardinality,
-        "completion": _text(marker, "completionCondition"),
+        "completion": text_of(marker.find(bpmn("completionCondition"))),
     }
 
 
@@ -135,7 +135,3 @@ def _check_each(step: etree._Element, each: str, catalogue: Catalogue | None, re
         report.add("each_unknown", step, found=shown(each))
     elif catalogue.facts[each].rstrip("?") != "list":
         report.add("each_not_list", step, found=shown(each))
-
-
-def _text(parent: etree._Element, name: str) -> str | None:
-    return (parent.findtext(bpmn(name)) or "").strip() or None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.diagram.allowed import definitions_of
-from engine.diagram.labels import bpmn, local
+from engine.diagram.labels import bpmn, local, text_of
 from engine.diagram.levels import Arrow, Level, is_event_sub_process
 from engine.diagram.model import GATEWAYS
 from engine.diagram.report import Report
@@ -29,8 +29,7 @@ def check_ways(level: Level, report: Report) -> bool:
 
 def condition_of(flow: etree._Element) -> str | None:
     """The condition written on an arrow; None if there is none."""
-    text = (flow.findtext(bpmn("conditionExpression")) or "").strip()
-    return text or None
+    return text_of(flow.find(bpmn("conditionExpression")))
 
 
 def may_be_unconnected(level: Level, node: str) -> bool:
