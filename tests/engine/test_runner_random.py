@@ -1,0 +1,580 @@
+"""Random pathways, walked by the runner and by an oracle that knows only what the blocks mean."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from engine import runner
+from tests.engine.drawing import Walk, draw
+
+MESSAGES = ("m0", "m1", "m2")
+
+
+# ---- Pathways, as blocks within blocks
+
+
+@dataclass
+class Block:
+    """`kind` is a step, a gateway with branches, a loop, an event, or an activity with something inside."""
+
+    kind: str
+    id: str
+    parts: list["Block"] = field(default_factory=list)
+    said: dict[str, Any] = field(default_factory=dict)
+    edges: list["Edge"] = field(default_factory=list)
+
+
+@dataclass
+class Edge:
+    """An event on the edge of an activity, and what happens then."""
+
+    id: str
+    interrupting: bool
+    event: dict[str, Any]
+    then: Block
+
+
+class Author:
+    """Makes up a pathway, and the facts that it will ask for."""
+
+    def __init__(self, seed: int, kinds: list[str], depth: int) -> None:
+        self.random, self.kinds, self.count = random.Random(seed), kinds, 0
+        self.choices: dict[str, Callable[[random.Random], Any]] = {}
+        self.block = self.make(depth)
+
+    def id(self, letter: str) -> str:
+        self.count += 1
+        return f"{letter}{self.count}"
+
+    def make(self, depth: int) -> Block:
+        kind = self.random.choice(self.kinds) if depth > 0 else "step"
+        return getattr(self, f"_{kind}")(depth - 1)
+
+    def _step(self, depth: int) -> Block:
+        return self._activity(Block("step", self.id("t")), depth)
+
+    def _sub(self, depth: int) -> Block:
+        return self._activity(Block("sub", self.id("s"), [self.make(depth)]), depth)
+
+    def _call(self, depth: int) -> Block:
+        return self._activity(Block("call", self.id("c"), [self.make(depth)]), depth)
+
+    def _activity(self, block: Block, depth: int) -> Block:
+        if "each" in self.kinds and depth >= 0 and self.random.random() < 0.25:
+            fact = f"{block.id}_list"
+            block.said = {
+                "each": fact,
+                "sequential": self.random.random() < 0.4,
+                "done": f"{block.id}_enough" if self.random.random() < 0.4 else None,
+            }
+            self.choices[fact] = lambda random: list(range(random.choice([0, 1, 2, 3, 3])))
+            self.choices[f"{block.id}_enough"] = lambda random: random.random() < 0.4
+        if "edge" in self.kinds and depth >= 0:
+            for _ in range(self.random.choice([0, 0, 0, 1, 1, 2])):
+                edge = self.id("b")
+                block.edges.append(Edge(edge, self.random.random() < 0.5, self.event(), self.make(depth)))
+        return block
+
+    def event(self) -> dict[str, Any]:
+        if self.random.random() < 0.5:
+            return {"message": self.random.choice(MESSAGES)}
+        # Whole hours and a second of its own, so that no two timers are due in the same moment.
+        self.count += 1
+        return {"seconds": 3600 * self.random.randint(0, 30) + self.count}
+
+    def _each(self, depth: int) -> Block:
+        return self._step(depth)
+
+    _edge = _each
+
+    def _seq(self, depth: int) -> Block:
+        return Block("seq", "", [self.make(depth) for _ in range(self.random.randint(2, 3))])
+
+    def _one(self, depth: int) -> Block:
+        block = Block("one", self.id("x"), [self.make(depth) for _ in range(self.random.randint(2, 3))])
+        self.choices[block.id] = lambda random: random.randrange(len(block.parts))
+        return block
+
+    def _all(self, depth: int) -> Block:
+        return Block("all", self.id("a"), [self.make(depth) for _ in range(self.random.randint(2, 3))])
+
+    def _some(self, depth: int) -> Block:
+        block = Block("some", self.id("o"), [self.make(depth) for _ in range(self.random.randint(2, 3))])
+        for number in range(len(block.parts) - 1):
+            self.choices[f"{block.id}_{number}"] = lambda random: random.random() < 0.5
+        return block
+
+    def _loop(self, depth: int) -> Block:
+        block = Block("loop", self.id("l"), [Block("step", self.id("t")), self.make(depth)])
+        self.choices[block.id] = lambda random: random.random() < 0.7
+        return block
+
+    def _wait(self, depth: int) -> Block:
+        return Block("wait", self.id("w"), said=self.event())
+
+    def _race(self, depth: int) -> Block:
+        parts = []
+        for number in range(self.random.randint(2, 3)):
+            event = self.event()
+            if number:
+                event = {"message": MESSAGES[number]}
+            parts.append(Block("seq", "", [Block("wait", self.id("w"), said=event), self.make(depth)]))
+        return Block("race", self.id("r"), parts)
+
+    def _stop(self, depth: int) -> Block:
+        """A step after which everything at its level may end."""
+        block = Block("stop", self.id("q"), [Block("step", self.id("t"))])
+        self.choices[block.id] = lambda random: random.random() < 0.5
+        return block
+
+    def facts(self, dice: random.Random) -> dict[str, Any]:
+        return {fact: choose(dice) for fact, choose in self.choices.items()}
+
+
+# ---- Blocks as BPMN
+
+
+class Draughtsman:
+    """Draws blocks as lines for `draw`; called pathways become files of their own."""
+
+    def __init__(self, block: Block) -> None:
+        self.called: dict[str, str] = {}
+        self.main = self.level("p", block)
+
+    def level(self, name: str, block: Block) -> str:
+        lines, first, last = self.lines(block)
+        start, end = f"{name}_start", f"{name}_end"
+        return "\n".join([f"start {start}", f"end {end}", *lines, f"{start} -> {first}", f"{last} -> {end}"])
+
+    def lines(self, block: Block) -> tuple[list[str], str, str]:
+        """The lines of a block, the id it is entered by and the id it is left by."""
+        return getattr(self, f"_{block.kind}")(block)
+
+    def _step(self, block: Block) -> tuple[list[str], str, str]:
+        return self._edges(block, f"user {block.id}{self._several(block)}")
+
+    def _sub(self, block: Block) -> tuple[list[str], str, str]:
+        inside = self.level(block.id, block.parts[0])
+        return self._edges(block, f"sub {block.id}{self._several(block)} {{\n{inside}\n}}")
+
+    def _call(self, block: Block) -> tuple[list[str], str, str]:
+        key = f"{block.id}_called"
+        self.called[key] = self.level(key, block.parts[0])
+        return self._edges(block, f"call {block.id} runs={key}{self._several(block)}")
+
+    def _several(self, block: Block) -> str:
+        if not block.said:
+            return ""
+        done = f" done={block.said['done']}" if block.said["done"] else ""
+        return f" each={block.said['each']}{' sequential' if block.said['sequential'] else ''}{done}"
+
+    def _edges(self, block: Block, line: str) -> tuple[list[str], str, str]:
+        lines, last = [line], block.id
+        if any(edge.interrupting for edge in block.edges):
+            last = f"{block.id}_after"
+            lines += [f"exclusive {last}", f"{block.id} -> {last}"]
+        for edge in block.edges:
+            inner, first, end = self.lines(edge.then)
+            beside = "" if edge.interrupting else " beside"
+            lines += [
+                f"boundary {edge.id} on={block.id}{_event(edge.event)}{beside}",
+                *inner,
+                f"{edge.id} -> {first}",
+            ]
+            if edge.interrupting:
+                lines.append(f"{end} -> {last}")
+            else:
+                lines += [f"end {edge.id}_end", f"{end} -> {edge.id}_end"]
+        return lines, block.id, last
+
+    def _seq(self, block: Block) -> tuple[list[str], str, str]:
+        drawn = [self.lines(part) for part in block.parts]
+        joints = [f"{one[2]} -> {two[1]}" for one, two in zip(drawn, drawn[1:], strict=False)]
+        return [line for lines, _, _ in drawn for line in lines] + joints, drawn[0][1], drawn[-1][2]
+
+    def _one(self, block: Block) -> tuple[list[str], str, str]:
+        return self._split(block, "exclusive", [f"{block.id} = {n}" for n in range(len(block.parts) - 1)])
+
+    def _all(self, block: Block) -> tuple[list[str], str, str]:
+        return self._split(block, "parallel", [])
+
+    def _some(self, block: Block) -> tuple[list[str], str, str]:
+        return self._split(block, "inclusive", [f"{block.id}_{n}" for n in range(len(block.parts) - 1)])
+
+    def _split(self, block: Block, kind: str, conditions: list[str]) -> tuple[list[str], str, str]:
+        lines = [f"{kind} {block.id}", f"{kind} {block.id}_end"]
+        for number, part in enumerate(block.parts):
+            inner, first, last = self.lines(part)
+            lines += [*inner, f"{last} -> {block.id}_end"]
+            if number < len(conditions):
+                lines.append(f"{block.id} -> {first} : {conditions[number]}")
+            else:
+                lines.append(f"{block.id} {'=>' if conditions else '->'} {first}")
+        return lines, block.id, f"{block.id}_end"
+
+    def _loop(self, block: Block) -> tuple[list[str], str, str]:
+        inner, first, last = self._seq(block)
+        entry, exit_ = f"{block.id}_in", f"{block.id}_out"
+        lines = [*inner, f"exclusive {entry}", f"exclusive {block.id}", f"exclusive {exit_}"]
+        lines += [f"{entry} -> {first}", f"{last} -> {block.id}", f"{block.id} -> {entry} : {block.id}"]
+        return [*lines, f"{block.id} => {exit_}"], entry, exit_
+
+    def _wait(self, block: Block) -> tuple[list[str], str, str]:
+        return [f"catch {block.id}{_event(block.said)}"], block.id, block.id
+
+    def _race(self, block: Block) -> tuple[list[str], str, str]:
+        lines = [f"first {block.id}", f"exclusive {block.id}_end"]
+        for part in block.parts:
+            inner, first, last = self.lines(part)
+            lines += [*inner, f"{block.id} -> {first}", f"{last} -> {block.id}_end"]
+        return lines, block.id, f"{block.id}_end"
+
+    def _stop(self, block: Block) -> tuple[list[str], str, str]:
+        inner, first, last = self._seq(block)
+        lines = [
+            *inner,
+            f"exclusive {block.id}",
+            f"end {block.id}_stop terminate",
+            f"exclusive {block.id}_on",
+        ]
+        lines += [f"{last} -> {block.id} => {block.id}_on", f"{block.id} -> {block.id}_stop : {block.id}"]
+        return lines, first, f"{block.id}_on"
+
+
+def _event(event: dict[str, Any]) -> str:
+    return f" message={event['message']}" if "message" in event else f" timer=PT{event['seconds']}S"
+
+
+# ---- The oracle
+
+
+class Level:
+    """A pathway or sub-process: it is over when nothing in it is alive."""
+
+    def __init__(self, over: Callable[[], None]) -> None:
+        self.alive: list[Leaf] = []
+        self.over: Callable[[], None] | None = over
+
+    def check(self) -> None:
+        if not self.alive and self.over:
+            over, self.over = self.over, None
+            over()
+
+
+@dataclass(eq=False)
+class Leaf:
+    """A step that is open, an event that is waited for, or a level inside."""
+
+    level: Level
+    name: str
+    item: Any = None
+    message: str | None = None
+    due: datetime | None = None
+    inside: Level | None = None
+    then: Callable[[], None] = lambda: None
+    counts: bool = True
+
+    @property
+    def living(self) -> bool:
+        return self in self.level.alive
+
+
+class Oracle:
+    """Plays the blocks by their meaning: no graph, no tokens, no gateways."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        self.facts: dict[str, Any] = {}
+        self.now: datetime = datetime.min
+        self.leaves: list[Leaf] = []
+        self.ended = False
+
+    def begin(self) -> None:
+        self.root = Level(self._end)
+        self.enter(self.root, self.block, None, lambda: None)
+        self.settle()
+
+    def _end(self) -> None:
+        self.ended = True
+
+    def add(self, leaf: Leaf) -> Leaf:
+        self.leaves.append(leaf)
+        leaf.level.alive.append(leaf)
+        return leaf
+
+    def kill(self, leaf: Leaf) -> None:
+        if leaf in self.leaves:
+            self.leaves.remove(leaf)
+            leaf.level.alive.remove(leaf)
+            if leaf.inside:
+                leaf.inside.over = None
+                for inner in list(leaf.inside.alive):
+                    self.kill(inner)
+
+    def finish(self, leaf: Leaf) -> None:
+        self.kill(leaf)
+        leaf.then()
+
+    # What the blocks mean
+
+    def enter(self, level: Level, block: Block, item: Any, then: Callable[[], None]) -> None:
+        getattr(self, f"_{block.kind}")(level, block, item, then)
+
+    def _seq(self, level, block, item, then, number=0):
+        if number == len(block.parts):
+            then()
+        else:
+            self.enter(
+                level, block.parts[number], item, lambda: self._seq(level, block, item, then, number + 1)
+            )
+
+    def _one(self, level, block, item, then):
+        self.enter(level, block.parts[self.facts[block.id]], item, then)
+
+    def _all(self, level, block, item, then):
+        self._together(level, block.parts, item, then)
+
+    def _some(self, level, block, item, then):
+        held = [part for n, part in enumerate(block.parts[:-1]) if self.facts[f"{block.id}_{n}"]]
+        self._together(level, held or block.parts[-1:], item, then)
+
+    def _together(self, level, parts, item, then):
+        left = [len(parts)]
+
+        def one_done():
+            left[0] -= 1
+            if not left[0]:
+                then()
+
+        for part in parts:
+            self.enter(level, part, item, one_done)
+
+    def _loop(self, level, block, item, then):
+        def again():
+            if self.facts[block.id]:
+                self._loop(level, block, item, then)
+            else:
+                then()
+
+        self._seq(level, block, item, again)
+
+    def _stop(self, level, block, item, then):
+        def decide():
+            if self.facts[block.id]:
+                for leaf in list(level.alive):
+                    self.kill(leaf)
+            else:
+                then()
+
+        self._seq(level, block, item, decide)
+
+    def _wait(self, level, block, item, then):
+        self.add(self._event_leaf(level, block.id, block.said, then))
+
+    def _event_leaf(self, level, name, event, then):
+        due = self.now + timedelta(seconds=event["seconds"]) if "seconds" in event else None
+        return Leaf(level, name, message=event.get("message"), due=due, then=then)
+
+    def _race(self, level, block, item, then):
+        waiting: list[Leaf] = []
+        for part in block.parts:
+            wait, rest = part.parts
+
+            def come(rest=rest):
+                for other in waiting:
+                    self.kill(other)
+                self.enter(level, rest, item, then)
+
+            waiting.append(self.add(self._event_leaf(level, wait.id, wait.said, come)))
+
+    def _step(self, level, block, item, then):
+        self._activity(level, block, item, then)
+
+    _sub = _call = _step
+
+    def _activity(self, level, block, item, then):
+        hosts: list[Leaf] = []
+        edges: list[Leaf] = []
+
+        def end_all():
+            for leaf in hosts + edges:
+                self.kill(leaf)
+
+        def done():
+            end_all()
+            then()
+
+        def arm(edge):
+            leaf = self._event_leaf(level, edge.id, edge.event, lambda: happen(edge, leaf))
+            edges.append(self.add(leaf))
+
+        def happen(edge, leaf):
+            if edge.interrupting:
+                end_all()
+                self.enter(level, edge.then, item, then)
+            else:
+                if "message" in edge.event:
+                    self.leaves.append(leaf)
+                    level.alive.append(leaf)
+                self.enter(level, edge.then, item, lambda: None)
+
+        def begin(each):
+            hosts.append(self.one(level, block, each, one_done))
+
+        if not block.said:
+            for edge in block.edges:
+                arm(edge)
+            hosts.append(self.one(level, block, item, done))
+            return
+        items = list(self.facts[block.said["each"]])
+        if not items:
+            then()
+            return
+        left = [len(items)]
+        ahead = items[1:] if block.said["sequential"] else []
+
+        def one_done():
+            left[0] -= 1
+            enough = block.said["done"] and self.facts[block.said["done"]]
+            if enough or not left[0]:
+                done()
+            elif ahead:
+                begin(ahead.pop(0))
+
+        for edge in block.edges:
+            arm(edge)
+        for each in items[:1] if block.said["sequential"] else items:
+            begin(each)
+
+    def one(self, level, block, item, then):
+        """One time that an activity is done."""
+        if block.kind == "step":
+            return self.add(Leaf(level, block.id, item, then=then))
+        leaf = self.add(Leaf(level, block.id, item, then=then))
+        leaf.inside = Level(lambda: self.finish(leaf))
+        self.enter(leaf.inside, block.parts[0], item, lambda: None)
+        return leaf
+
+    # What happens
+
+    def settle(self) -> None:
+        self.check()
+        while due := [leaf for leaf in self.leaves if leaf.due and leaf.due <= self.now]:
+            self.finish(min(due, key=lambda leaf: leaf.due))
+            self.check()
+
+    def check(self) -> None:
+        """Levels in which nothing is alive any more are over, the innermost first."""
+        while empty := [
+            leaf for leaf in self.leaves if leaf.inside and leaf.inside.over and not leaf.inside.alive
+        ]:
+            empty[-1].inside.check()
+        self.root.check()
+
+    def complete(self, name: str, item: Any) -> None:
+        self.finish(next(leaf for leaf in self.steps() if (leaf.name, leaf.item) == (name, item)))
+        self.settle()
+
+    def deliver(self, message: str) -> bool:
+        heard = [leaf for leaf in self.leaves if leaf.message == message]
+        for leaf in heard:
+            if leaf in self.leaves:
+                self.finish(leaf)
+        if heard:
+            self.settle()
+        return bool(heard)
+
+    def steps(self) -> list[Leaf]:
+        return [leaf for leaf in self.leaves if not leaf.inside and not leaf.message and not leaf.due]
+
+    def told(self) -> tuple[Any, ...]:
+        return (
+            Counter((leaf.name, leaf.item) for leaf in self.steps()),
+            Counter((leaf.name, leaf.message, leaf.due) for leaf in self.leaves if leaf.message or leaf.due),
+            self.ended,
+        )
+
+
+# ---- Both, side by side
+
+KINDS = {
+    "branches": ["step", "seq", "one", "all", "some"],
+    "loops": ["step", "seq", "one", "all", "some", "loop", "loop"],
+    "parallel loops": ["step", "seq", "all", "loop"],
+    "inclusive loops": ["step", "seq", "some", "loop"],
+    "levels": ["step", "seq", "one", "all", "loop", "sub", "call", "stop"],
+    "several": ["step", "seq", "all", "loop", "sub", "call", "each"],
+    "events": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub"],
+    "everything": [
+        *("step", "seq", "one", "all", "some", "loop", "wait", "race", "stop"),
+        *("sub", "call", "each", "edge"),
+    ],
+}
+
+
+def walk(seed: int, kinds: str, depth: int, actions: int) -> int:
+    """Walk one random pathway with random actions; how many were done. Every state is stored and read again."""
+    author, dice = Author(seed, KINDS[kinds], depth), random.Random(seed + 1)
+    drawn = Draughtsman(author.block)
+    sources = {"p": draw(drawn.main), **{key: draw(text, key) for key, text in drawn.called.items()}}
+    plan = runner.load(runner.prepare(sources, "p"), f"random {kinds} {depth} {seed}")
+    facts = author.facts(dice)
+    case, oracle = Walk(plan, **facts), Oracle(author.block)
+    oracle.facts, oracle.now = facts, case.now
+    oracle.begin()
+    history = []
+    for done in range(actions):
+        assert case.run.stuck is None, (case.run.stuck, history)
+        assert told(case) == oracle.told(), history
+        if oracle.ended:
+            return done
+        case.facts = oracle.facts = author.facts(dice)
+        steps, known = oracle.steps(), {one.id for one in case.run.open}
+        action = dice.random()
+        if steps and action < 0.6:
+            leaf = dice.choice(steps)
+            history.append((leaf.name, leaf.item))
+            case.run = runner.complete(plan, case.run.state, find(case, leaf), case.context)
+            oracle.complete(leaf.name, leaf.item)
+        elif action < 0.85:
+            message = dice.choice(MESSAGES)
+            history.append(message)
+            assert case.hear(message).run.caught == oracle.deliver(message), history
+        else:
+            hours = dice.choice([0, 1, 5, 20])
+            history.append(hours)
+            oracle.now += timedelta(hours=hours)
+            case.wake(hours=hours)
+            oracle.settle()
+        now_known = {one.id for one in case.run.open}
+        assert {one.id for one in case.run.opened} == now_known - known
+        assert {one.id for one in case.run.finished} == known - now_known
+    return actions
+
+
+def find(case: Walk, leaf: Leaf) -> str:
+    return next(one.id for one in case.run.open if (one.step, one.item) == (leaf.name, leaf.item))
+
+
+def told(case: Walk) -> tuple[Any, ...]:
+    return (
+        Counter((one.step, one.item) for one in case.run.open),
+        Counter((one.step, one.name, one.due_at) for one in case.run.waits),
+        case.run.ended is not None,
+    )
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_random_pathways_go_as_they_are_meant(kinds):
+    assert sum(walk(seed, kinds, depth=3, actions=25) for seed in range(20))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kinds", KINDS)
+def test_many_more_random_pathways_go_as_they_are_meant(kinds):
+    assert sum(walk(seed, kinds, depth=4, actions=60) for seed in range(1000, 1250))
