@@ -178,7 +178,9 @@ def _here(endpoint: str) -> dict[str, bool]:
         return {"current": True}
     # The pages of one task belong under "My tasks"; those of one case under "Cases".
     page = (request.endpoint or "").partition(".")[0]
-    return {"active": endpoint == f"{page}.mine" and request.endpoint not in ("cases.find", "cases.open_case")}
+    return {
+        "active": endpoint == f"{page}.mine" and request.endpoint not in ("cases.find", "cases.open_case")
+    }
 
 
 def _protect(response: Response) -> Response:
@@ -199,7 +201,9 @@ def _say_no(error: EngineError | HTTPException) -> Any:
     """The page for everything that the engine or the web server refuses, by the one table above."""
     if isinstance(error, EngineError):
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-        return render_template("errors/page.html", status=status, error=error, kept=once.kept_fields()), status
+        return render_template(
+            "errors/page.html", status=status, error=error, kept=once.kept_fields()
+        ), status
     if error.code is None or error.code < 400:
         return error
     # What is too large to be read cannot be shown again either.

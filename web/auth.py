@@ -7,7 +7,18 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext
 from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, current_user
 from flask_security.utils import hash_password, login_user, logout_user, verify_and_update_password
@@ -116,11 +127,15 @@ def sign_in() -> Any:
     email = request.form.get("email", "").strip()
     wait = _wait(email)
     if wait:
-        sentence = gettext("There were several attempts. Wait %(seconds)d seconds, then try again.", seconds=wait)
+        sentence = gettext(
+            "There were several attempts. Wait %(seconds)d seconds, then try again.", seconds=wait
+        )
         return _sign_in_page(FieldProblem("email", sentence)), 429, {"Retry-After": str(wait)}
     user = _check(email, request.form.get("password", ""))
     if user is None:
-        return _sign_in_page(FieldProblem("email", gettext("The email address or the password is not right."))), 422
+        return _sign_in_page(
+            FieldProblem("email", gettext("The email address or the password is not right."))
+        ), 422
     session.clear()
     session.permanent = True
     login_user(user, remember=False, authn_via=["password"])

@@ -31,7 +31,10 @@ def bind(app: Flask) -> None:
 
 def languages() -> list[str]:
     """The languages in which the site can be shown, English first."""
-    return ["en", *sorted(found.parent.parent.name for found in TRANSLATIONS.glob("*/LC_MESSAGES/messages.mo"))]
+    return [
+        "en",
+        *sorted(found.parent.parent.name for found in TRANSLATIONS.glob("*/LC_MESSAGES/messages.mo")),
+    ]
 
 
 def locale() -> str:
@@ -73,7 +76,11 @@ def left(due: Left) -> str:
         return gettext("Due today")
     if due.state == "over":
         if due.unit == "hours":
-            return ngettext("%(num)d hour over", "%(num)d hours over", due.number) if due.number else gettext("Just over")
+            return (
+                ngettext("%(num)d hour over", "%(num)d hours over", due.number)
+                if due.number
+                else gettext("Just over")
+            )
         return ngettext("%(num)d day over", "%(num)d days over", due.number)
     if due.unit == "hours":
         return ngettext("%(num)d hour left", "%(num)d hours left", due.number)

@@ -13,7 +13,11 @@ from web import fields, filters
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 
-WHOSE = {"mine": lazy_gettext("Mine"), "team": lazy_gettext("My team’s"), "unclaimed": lazy_gettext("Nobody’s yet")}
+WHOSE = {
+    "mine": lazy_gettext("Mine"),
+    "team": lazy_gettext("My team’s"),
+    "unclaimed": lazy_gettext("Nobody’s yet"),
+}
 
 
 @bp.get("")
@@ -43,8 +47,7 @@ def complete(task_id: uuid.UUID) -> Any:
 
 @bp.post("/<uuid:task_id>/draft")
 def save_draft(task_id: uuid.UUID) -> Any:
-    task = cases.find_task(g.db, g.user, task_id)
-    cases.save_draft(g.db, g.user, task_id, _typed(cases.form_of(g.db, task)))
+    cases.save_draft(g.db, g.user, task_id, _typed_with_files(task_id))
     flash(gettext("Draft saved. The task is yours; nobody else sees the draft."), "success")
     return redirect(url_for(".show", task_id=task_id), 303)
 
@@ -129,6 +132,7 @@ def show_again(error: EngineError) -> Any:
 def _page(template: str, task_id: uuid.UUID, error: EngineError | None = None) -> str:
     """One of a task's pages: fresh, or again after an `error` with what was typed."""
     page = reports.task_page(g.db, g.user, task_id)
+    problems = error.problems if isinstance(error, Invalid) else []
     return render_template(
         template,
         page=page,
@@ -138,7 +142,8 @@ def _page(template: str, task_id: uuid.UUID, error: EngineError | None = None) -
         about=_about(),
         reason=request.form.get("reason", ""),
         error=error,
-        problems=error.problems if isinstance(error, Invalid) else [],
+        problems=problems,
+        targets={**fields.targets(page.form, problems), **fields.targets(_about(), problems)},
     )
 
 
@@ -146,7 +151,7 @@ def _about() -> forms.Form:
     """What is asked about every step, whatever its own form asks."""
     questions: list[dict[str, Any]] = [
         {"key": "happened_on", "kind": "date", "label": gettext("Happened on"), "required": True},
-        {"key": "interpreter", "kind": "yes_no", "label": gettext("Was an interpreter used?")},
+        {"key": "interpreter", "kind": "yes_no", "label": gettext("Was an interpreter used?"), "required": True},
         {
             "key": "interpreter_language",
             "kind": "text",
@@ -162,8 +167,7 @@ def _about_before(page: reports.TaskPage) -> dict[str, Any]:
     """How the questions about a step are filled in at first: today, or what was entered when it was done."""
     answers: dict[str, Any] = {"happened_on": (page.happened_on or page.today).isoformat()}
     interpreter = page.answers[0].interpreter if page.answers else None
-    if page.answers:
-        answers["interpreter"] = interpreter is not None
+    answers["interpreter"] = interpreter is not None
     if interpreter and interpreter != "yes":
         answers["interpreter_language"] = interpreter
     return forms.raw(_about(), answers)
@@ -177,12 +181,18 @@ def _typed(form: forms.Form) -> dict[str, Any]:
     }
 
 
-def _submitted(task_id: uuid.UUID, *, already: bool = False) -> cases.Submitted:
-    """What was sent for a task, its files kept with it."""
-    raw = _typed(cases.form_of(g.db, cases.find_task(g.db, g.user, task_id)))
-    for question, sent in fields.sent_files(request.files):
+def _typed_with_files(task_id: uuid.UUID) -> dict[str, Any]:
+    """What was typed, with each file that was chosen kept beside the task."""
+    form = reports.task_page(g.db, g.user, task_id).form
+    raw = _typed(form)
+    for question, sent in fields.sent_files(request.files, form):
         kept = cases.keep_file(g.db, g.user, task_id, question=question, **sent)
         raw[question] = {"name": sent["name"], "type": sent["type"], "size": kept.size, "file": str(kept.id)}
+    return raw
+
+
+def _submitted(task_id: uuid.UUID, *, already: bool = False) -> cases.Submitted:
+    raw = _typed_with_files(task_id)
     happened_on, interpreter = _read_about(raw)
     return cases.Submitted(
         raw=raw,
@@ -197,7 +207,7 @@ def _submitted(task_id: uuid.UUID, *, already: bool = False) -> cases.Submitted:
 def _read_about(raw: dict[str, Any]) -> tuple[date | str | None, str | None]:
     """The day on which it happened (the text itself where it is no day: the engine says so), and the interpreter."""
     try:
-        answers = forms.read(_about(), raw, timezone=filters.timezone())
+        answers = forms.read(_about(), {"interpreter": "no", **raw}, timezone=filters.timezone())
     except Invalid:
         typed = raw.get("happened_on") or ""
         return " ".join(typed.values()) if isinstance(typed, dict) else str(typed), None

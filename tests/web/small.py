@@ -74,7 +74,13 @@ HOUSING = {
     "key": "housing",
     "title": "Housing",
     "questions": [
-        {"key": "address_found", "kind": "yes_no", "label": "Is there an address?", "required": True, "fact": True},
+        {
+            "key": "address_found",
+            "kind": "yes_no",
+            "label": "Is there an address?",
+            "required": True,
+            "fact": True,
+        },
     ],
 }
 ROLES = {
@@ -104,10 +110,15 @@ def publish(db: Any, folder: Path) -> None:
 
 def people(db: Any) -> dict[str, Any]:
     """The agencies and users, by the users' first names."""
-    place = agencies.add_local_action(db, key="north", name="North", country="ES", region="CT", timezone="Europe/Madrid")
+    place = agencies.add_local_action(
+        db, key="north", name="North", country="ES", region="CT", timezone="Europe/Madrid"
+    )
     db.flush()
     desks = {
-        "prison": (agencies.add_agency(db, place, key="prison", name="Norwall prison", phone="555 0101"), "prison"),
+        "prison": (
+            agencies.add_agency(db, place, key="prison", name="Norwall prison", phone="555 0101"),
+            "prison",
+        ),
         "probation": (agencies.add_agency(db, place, key="probation", name="Probation North"), "probation"),
         "other": (agencies.add_agency(db, place, key="other", name="Probation South"), "probation"),
     }
