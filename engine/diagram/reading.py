@@ -87,7 +87,7 @@ def survey(sources: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, Reac
             root = parse(xml)
         except Unreadable:
             continue
-            unheard: Report = Report(root)
+        unheard = Report(root)
         processes = _processes(root, unheard) if root.tag == bpmn("definitions") else []
         if len(processes) == 1:
             drawings[key] = draw(processes[0], catalogue, unheard)
