@@ -77,11 +77,16 @@ def _ends_from_outside(level: Level, levels: list[Level]) -> bool:
 
 def _has_exit(level: Level, loop: set[str]) -> bool:
     for node in loop:
-        if level.kind(node) in _CHOOSING and any(after not in loop for after in level.after(node)):
+        ending = [
+            event
+            for event in level.boundary.get(node, [])
+            if level.nodes[event].get("cancelActivity", "true") == "true"
+        ]
+        # A step that an event can end is a choice too: it is done, or the event comes first.
+        chooses = ending or level.kind(node) in _CHOOSING
+        ways = ending + [arrow.target for arrow in level.outgoing[node]]
+        if chooses and any(way not in loop for way in ways):
             return True
-        for event in level.boundary.get(node, []):
-            if event not in loop and level.nodes[event].get("cancelActivity", "true") == "true":
-                return True
     return False
 
 
