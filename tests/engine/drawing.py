@@ -44,11 +44,11 @@ def draw(text: str, key: str = "p", heights: Mapping[str, int] | None = None) ->
         g -> b : agreement = "given"
         g => c
 
-    `=>` is the default flow, `beside` does not interrupt. `heights` draws shapes, by their y. A flow's id is
-    "source-target".
+    or, with semicolons, in one. `=>` is the default flow, `beside` does not interrupt. A flow's id is
+    "source-target". `heights` draws shapes, by their y.
     """
     messages: dict[str, str] = {}
-    lines = iter(line.strip() for line in text.splitlines())
+    lines = iter(line.strip() for line in text.replace(";", "\n").splitlines())
     body = _level(lines, messages)
     named = "".join(f'<bpmn:message id="{id_}" name={quoteattr(name)}/>' for name, id_ in messages.items())
     shapes = "".join(
@@ -80,9 +80,8 @@ def _level(lines: Iterator[str], messages: dict[str, str]) -> str:
                     if condition
                     else ""
                 )
-                flows.append(
-                    f'<bpmn:sequenceFlow id="{id_}" sourceRef="{source}" targetRef="{target}">{said}</bpmn:sequenceFlow>\n'
-                )
+                ends = f'id="{id_}" sourceRef="{source}" targetRef="{target}"'
+                flows.append(f"<bpmn:sequenceFlow {ends}>{said}</bpmn:sequenceFlow>\n")
         else:
             kind, id_, *rest = shlex.split(line)
             inside = _level(lines, messages) if rest and rest[-1] == "{" else ""
@@ -108,11 +107,11 @@ def _element(
         if name in said:
             attributes += f' throughcare:{name}="{said[name]}"'
     if "timer" in said:
-        inside += f"<bpmn:timerEventDefinition><bpmn:timeDuration>{said['timer']}</bpmn:timeDuration></bpmn:timerEventDefinition>"
+        inside += _timer(f"<bpmn:timeDuration>{said['timer']}</bpmn:timeDuration>")
     elif "date" in said:
-        inside += f"<bpmn:timerEventDefinition><bpmn:timeDate>{said['date']}</bpmn:timeDate></bpmn:timerEventDefinition>"
+        inside += _timer(f"<bpmn:timeDate>{said['date']}</bpmn:timeDate>")
     elif "anchor" in said:
-        inside += "<bpmn:timerEventDefinition/>"
+        inside += _timer("")
     elif "message" in said:
         id_of = messages.setdefault(said["message"], f"message_{len(messages)}")
         inside += f'<bpmn:messageEventDefinition messageRef="{id_of}"/>'
@@ -134,6 +133,10 @@ def _element(
             f"{times}{done}</bpmn:multiInstanceLoopCharacteristics>"
         )
     return f"<bpmn:{tag}{attributes}>{inside}</bpmn:{tag}>\n"
+
+
+def _timer(said: str) -> str:
+    return f"<bpmn:timerEventDefinition>{said}</bpmn:timerEventDefinition>"
 
 
 CALENDAR = schedule.Calendar("UTC", None, None, frozenset())

@@ -23,7 +23,7 @@ REVIEW = """
 
 
 def test_a_case_goes_from_step_to_step():
-    case = Walk("start s\nuser a\nmanual b\nend e\ns -> a -> b -> e")
+    case = Walk("start s; user a; manual b; end e; s -> a -> b -> e")
     assert case.open == ["a"]
     assert case.run.opened == case.run.open
     assert case.run.open[0].opened_at == MONDAY
@@ -39,7 +39,7 @@ def test_a_case_goes_from_step_to_step():
 
 def test_an_open_step_keeps_its_id():
     case = Walk(
-        "start s\nparallel f\nuser a\nuser b\nuser c\nend e\nend g\ns -> f -> a -> e\nf -> b -> c -> g"
+        "start s; parallel f; user a; user b; user c; end e; end g; s -> f -> a -> e; f -> b -> c -> g"
     )
     step = case.find("a")
     case.done("b")
@@ -48,7 +48,7 @@ def test_an_open_step_keeps_its_id():
 
 
 def test_a_step_is_completed_once():
-    case = Walk("start s\nuser a\nuser b\nend e\ns -> a -> b -> e")
+    case = Walk("start s; user a; user b; end e; s -> a -> b -> e")
     step = case.find("a")
     case.done("a")
     with pytest.raises(Conflict):
@@ -58,7 +58,7 @@ def test_a_step_is_completed_once():
 
 
 def test_a_case_that_has_ended_stays_as_it_is():
-    case = Walk("start s\nuser a\nend e\ns -> a -> e").done("a")
+    case = Walk("start s; user a; end e; s -> a -> e").done("a")
     state = case.run.state
     assert case.wake(days=99).run == runner.Run(state=state, ended="e")
     assert case.hear("hello").run == runner.Run(state=state, ended="e")
@@ -134,7 +134,7 @@ def test_the_default_is_taken_when_no_condition_holds():
 
 
 def test_without_a_way_out_the_case_is_stuck_and_goes_on_once_the_facts_are_right():
-    case = Walk("start s\nuser a\nexclusive g\nend x\nend y\ns -> a -> g\ng -> x : n = 1\ng -> y : n = 2")
+    case = Walk("start s; user a; exclusive g; end x; end y; s -> a -> g; g -> x : n = 1; g -> y : n = 2")
     step = case.find("a")
     case.done("a", n=3)
     assert (case.run.stuck.code, case.run.stuck.step, case.run.stuck.pathway) == ("no_way_out", "g", "p")
@@ -150,7 +150,7 @@ def test_without_a_way_out_the_case_is_stuck_and_goes_on_once_the_facts_are_righ
 @pytest.mark.parametrize("facts", [{}, {"x": None}, {"x": "high"}, {"x": 3, "y": 4}], ids=str)
 @pytest.mark.parametrize("condition", ["x > y", "x", "if x > 1 then null else 5", "x +", "unknown thing"])
 def test_a_condition_that_is_not_true_or_false_never_decides(condition, facts):
-    case = Walk(f"start s\nuser a\nexclusive g\nend x\nend y\ns -> a -> g\ng -> x : {condition}\ng => y")
+    case = Walk(f"start s; user a; exclusive g; end x; end y; s -> a -> g; g -> x : {condition}; g => y")
     case.done("a", **facts)
     if condition == "x > y" and facts == {"x": 3, "y": 4}:
         assert case.run.ended == "y"
@@ -195,7 +195,7 @@ def test_a_case_that_is_stuck_can_be_repaired_after_weeks_and_other_steps():
 
 
 def test_a_case_can_be_stuck_before_its_first_step():
-    case = Walk("start s\nexclusive g\nuser a\nend e\ns -> g\ng -> a : ready\ng => e\na -> e")
+    case = Walk("start s; exclusive g; user a; end e; s -> g; g -> a : ready; g => e; a -> e")
     assert case.run.stuck.code == "condition_failed"
     assert case.run.passed == case.run.open == ()
     assert case.retry().run.stuck.code == "condition_failed"
@@ -204,7 +204,10 @@ def test_a_case_can_be_stuck_before_its_first_step():
 
 def test_a_message_that_comes_while_a_case_is_stuck_is_not_lost():
     case = Walk(
-        "start s\nuser a\nexclusive g\ncatch m message=hello\nend e\ns -> a -> g\ng -> m : ok\ng => e\nm -> e"
+        """
+            start s; user a; exclusive g; catch m message=hello; end e
+            s -> a -> g; g -> m : ok; g => e; m -> e
+            """
     )
     case.done("a").hear("hello")
     assert case.run.caught
@@ -217,7 +220,10 @@ def test_a_message_that_comes_while_a_case_is_stuck_is_not_lost():
 
 def test_a_parallel_join_waits_for_every_branch():
     case = Walk(
-        "start s\nparallel f\nuser a\nuser b\nparallel j\nuser c\nend e\ns -> f -> a -> j\nf -> b -> j -> c -> e"
+        """
+            start s; parallel f; user a; user b; parallel j; user c; end e
+            s -> f -> a -> j; f -> b -> j -> c -> e
+            """
     )
     assert case.open == ["a", "b"]
     assert case.done("a").open == ["b"]
@@ -376,7 +382,10 @@ def test_tokens_queue_at_a_join_and_none_is_lost():
 
 def test_a_join_that_can_never_be_complete_is_told_and_not_waited_for():
     case = Walk(
-        "start s\nuser a\nexclusive g\nuser x\nuser y\nparallel j\nend e\ns -> a -> g\ng -> x : true\ng => y\nx -> j\ny -> j -> e"
+        """
+            start s; user a; exclusive g; user x; user y; parallel j; end e
+            s -> a -> g; g -> x : true; g => y; x -> j; y -> j -> e
+            """
     )
     case.done("a").done("x")
     assert (case.run.stuck.code, case.run.stuck.step) == ("no_way_out", "j")
@@ -417,12 +426,15 @@ def test_terminate_ends_everything_at_its_level():
 
 # ---- Levels
 
-CONSENT = "start s\nuser ask\nexclusive g\nuser explain\nend e\ns -> ask -> g\ng -> explain : unsure\ng => e\nexplain -> e"
+CONSENT = """
+    start s; user ask; exclusive g; user explain; end e
+    s -> ask -> g; g -> explain : unsure; g => e; explain -> e
+    """
 
 
 def test_a_called_pathway_runs_inside_and_tells_its_own_name():
     caller = plan(
-        "start s\ncall consent runs=shared\nuser next\nend e\ns -> consent -> next -> e", shared=CONSENT
+        "start s; call consent runs=shared; user next; end e; s -> consent -> next -> e", shared=CONSENT
     )
     case = Walk(caller, unsure=True)
     assert [(one.step, one.pathway) for one in case.run.open] == [("ask", "shared")]
@@ -438,16 +450,20 @@ def test_a_called_pathway_runs_inside_and_tells_its_own_name():
 
 
 def test_steps_of_a_sub_process_belong_to_the_pathway_it_is_drawn_in():
-    text = "start s\nsub x {\nstart xs\nsub y {\nstart ys\nuser a\nend ye\nys -> a -> ye\n}\nend xe\nxs -> y -> xe\n}\nend e\ns -> x -> e"
+    text = """
+        start s; sub x {; start xs; sub y {; start ys; user a; end ye; ys -> a -> ye; }; end xe
+        xs -> y -> xe; }; end e
+        s -> x -> e
+        """
     case = Walk(text)
     assert [(one.step, one.pathway) for one in case.run.open] == [("a", "p")]
     assert case.done("a").run.ended == "e"
 
 
 def test_ids_may_be_the_same_in_two_files():
-    inner = "start s\nsub x {\nstart Start\nuser a\nend End\nStart -> a -> End\n}\nend e\ns -> x -> e"
+    inner = "start s; sub x {; start Start; user a; end End; Start -> a -> End; }; end e; s -> x -> e"
     case = Walk(
-        plan(inner.replace("end e\n", "call c runs=q\nend e\n").replace("x -> e", "x -> c -> e"), q=inner)
+        plan(inner.replace("end e; ", "call c runs=q; end e; ").replace("x -> e", "x -> c -> e"), q=inner)
     )
     assert [(one.step, one.pathway) for one in case.run.open] == [("a", "p")]
     case.done("a")
@@ -457,7 +473,10 @@ def test_ids_may_be_the_same_in_two_files():
 
 def test_a_pathway_is_called_again_in_every_round():
     caller = plan(
-        "start s\nexclusive again\ncall c runs=shared\nexclusive g\nend e\ns -> again -> c -> g\ng -> again : more\ng => e",
+        """
+            start s; exclusive again; call c runs=shared; exclusive g; end e
+            s -> again -> c -> g; g -> again : more; g => e
+            """,
         shared=CONSENT,
     )
     case = Walk(caller, more=True, unsure=False)
@@ -467,7 +486,7 @@ def test_a_pathway_is_called_again_in_every_round():
 
 
 def test_pathways_that_call_each_other_for_ever_are_stopped():
-    text = "start s\ncall c runs={}\nend e\ns -> c -> e"
+    text = "start s; call c runs={}; end e; s -> c -> e"
     case = Walk(plan(text.format("q"), q=text.format("p")))
     assert case.run.stuck.code == "depth"
     assert case.run.stuck.step == "c"
@@ -478,7 +497,7 @@ def test_pathways_that_call_each_other_for_ever_are_stopped():
 
 def test_a_step_is_done_once_for_each_of_a_list():
     case = Walk(
-        "start s\nuser invite each=agencies\nuser next\nend e\ns -> invite -> next -> e",
+        "start s; user invite each=agencies; user next; end e; s -> invite -> next -> e",
         agencies=["ngo", "police", "ngo2"],
     )
     assert case.open == ["invite"] * 3
@@ -492,7 +511,7 @@ def test_a_step_is_done_once_for_each_of_a_list():
 
 def test_one_after_the_other_if_so_drawn():
     case = Walk(
-        "start s\nuser invite each=agencies sequential\nend e\ns -> invite -> e",
+        "start s; user invite each=agencies sequential; end e; s -> invite -> e",
         agencies=["ngo", {"key": "police"}],
     )
     assert case.items == ["ngo"]
@@ -503,35 +522,42 @@ def test_one_after_the_other_if_so_drawn():
 
 @pytest.mark.parametrize("way", ["", "sequential"])
 def test_an_empty_list_passes_straight_through(way):
-    assert Walk(f"start s\nuser a each=list {way}\nend e\ns -> a -> e", list=[]).run.ended == "e"
+    assert Walk(f"start s; user a each=list {way}; end e; s -> a -> e", list=[]).run.ended == "e"
 
 
 @pytest.mark.parametrize("facts", [{}, {"list": None}, {"list": "ngo"}, {"list": {"a": 1}}], ids=str)
 def test_a_list_that_is_not_there_yet_is_not_an_empty_list(facts):
-    case = Walk("start s\nuser a each=list\nend e\ns -> a -> e", **facts)
+    case = Walk("start s; user a each=list; end e; s -> a -> e", **facts)
     assert (case.run.stuck.code, case.run.stuck.step) == ("condition_failed", "a")
     assert case.retry(list=["x"]).open == ["a"]
 
 
 def test_a_list_that_is_too_long_is_not_begun():
-    case = Walk("start s\nuser a each=list\nend e\ns -> a -> e", list=list(range(501)))
+    case = Walk("start s; user a each=list; end e; s -> a -> e", list=list(range(501)))
     assert case.run.stuck.code == "limit"
 
 
 def test_a_number_of_times():
-    case = Walk("start s\nuser a times='n + 1'\nend e\ns -> a -> e", n=2)
+    case = Walk("start s; user a times='n + 1'; end e; s -> a -> e", n=2)
     assert case.items == [1, 2, 3]
     for wrong in (None, "two", 1.5, -3, True):
         assert (
-            Walk("start s\nuser a times=n\nend e\ns -> a -> e", n=wrong).run.stuck.code == "condition_failed"
+            Walk(
+                """
+                start s; user a times=n; end e
+                s -> a -> e
+                """,
+                n=wrong,
+            ).run.stuck.code
+            == "condition_failed"
         )
-    assert Walk("start s\nuser a times=n\nend e\ns -> a -> e", n=10**9).run.stuck.code == "limit"
+    assert Walk("start s; user a times=n; end e; s -> a -> e", n=10**9).run.stuck.code == "limit"
 
 
 @pytest.mark.parametrize("way", ["", "sequential"])
 def test_enough_is_enough(way):
     case = Walk(
-        f"start s\nuser a each=list {way} done='found = true and item != null'\nend e\ns -> a -> e",
+        f"start s; user a each=list {way} done='found = true and item != null'; end e; s -> a -> e",
         list=["x", "y", "z"],
         found=False,
     )
@@ -547,8 +573,8 @@ def test_enough_is_enough(way):
 
 def test_a_called_pathway_for_each_of_a_list_knows_its_item():
     caller = plan(
-        "start s\ncall c runs=q each=agencies\nend e\ns -> c -> e",
-        q='start s\nuser a\nexclusive g\nuser b\nend e\ns -> a -> g\ng -> b : item = "police"\ng => e\nb -> e',
+        "start s; call c runs=q each=agencies; end e; s -> c -> e",
+        q='start s; user a; exclusive g; user b; end e; s -> a -> g; g -> b : item = "police"; g => e; b -> e',
     )
     case = Walk(caller, agencies=["ngo", "police"])
     assert [(one.step, one.item) for one in case.run.open] == [("a", "ngo"), ("a", "police")]
@@ -559,8 +585,8 @@ def test_a_called_pathway_for_each_of_a_list_knows_its_item():
 
 def test_several_times_within_several_times():
     caller = plan(
-        "start s\ncall c runs=q each=towns\nend e\ns -> c -> e",
-        q="start s\nuser a each=agencies sequential\nend e\ns -> a -> e",
+        "start s; call c runs=q each=towns; end e; s -> c -> e",
+        q="start s; user a each=agencies sequential; end e; s -> a -> e",
     )
     case = Walk(caller, towns=["north", "south"], agencies=[1, 2])
     assert case.items == [1, 1]
@@ -574,7 +600,7 @@ def test_several_times_within_several_times():
 
 
 def test_a_message_is_heard_by_what_waits_for_it():
-    case = Walk("start s\ncatch m message=released.now\nuser a\nend e\ns -> m -> a -> e")
+    case = Walk("start s; catch m message=released.now; user a; end e; s -> m -> a -> e")
     assert [(one.step, one.kind, one.name, one.due_at) for one in case.run.waits] == [
         ("m", "message", "released.now", None)
     ]
@@ -592,7 +618,10 @@ def test_a_message_is_heard_by_what_waits_for_it():
 
 def test_a_message_is_heard_once_even_where_the_way_leads_back_to_it():
     case = Walk(
-        "start s\nexclusive x\ncatch m message=hello\nuser a\nend e\ns -> x -> m -> x2\nexclusive x2\nx2 -> x : again\nx2 => a\na -> e",
+        """
+            start s; exclusive x; catch m message=hello; user a; end e
+            s -> x -> m -> x2; exclusive x2; x2 -> x : again; x2 => a; a -> e
+            """,
         again=True,
     )
     case.hear("hello").hear("hello")
@@ -602,7 +631,10 @@ def test_a_message_is_heard_once_even_where_the_way_leads_back_to_it():
 
 def test_every_branch_that_waits_for_a_message_hears_it():
     case = Walk(
-        "start s\nparallel f\ncatch m message=hello\ncatch n message=hello\nparallel j\nend e\ns -> f -> m -> j\nf -> n -> j -> e"
+        """
+            start s; parallel f; catch m message=hello; catch n message=hello; parallel j; end e
+            s -> f -> m -> j; f -> n -> j -> e
+            """
     )
     assert case.hear("hello").run.ended == "e"
 
@@ -654,13 +686,20 @@ def test_a_step_that_is_done_takes_its_events_with_it():
 
 @pytest.mark.parametrize("holder", ["sub", "call", "each", "nested"])
 def test_an_interrupting_event_ends_everything_inside(holder):
-    inner = "start is\nparallel f\nuser a\nuser b each=list\ncatch t timer=P9D\nboundary late on=a timer=P1D beside\nuser c\nend e1\nend e2\nend e3\nend e4\nis -> f -> a -> e1\nf -> b -> e2\nf -> t -> e3\nlate -> c -> e4"
-    outer = "start s\n{}\nboundary stop on=x message=stop\nuser after\nend e\ns -> x -> e\nstop -> after -> e"
+    inner = """
+        start is; parallel f; user a; user b each=list; catch t timer=P9D
+        boundary late on=a timer=P1D beside; user c; end e1; end e2; end e3; end e4
+        is -> f -> a -> e1; f -> b -> e2; f -> t -> e3; late -> c -> e4
+        """
+    outer = """
+        start s; {}; boundary stop on=x message=stop; user after; end e
+        s -> x -> e; stop -> after -> e
+        """
     drawn = {
-        "sub": plan(outer.format("sub x {\n" + inner + "\n}")),
+        "sub": plan(outer.format("sub x {; " + inner + "; }")),
         "call": plan(outer.format("call x runs=q"), q=inner),
         "each": plan(outer.format("call x runs=q each=list"), q=inner),
-        "nested": plan(outer.format("sub x {\nstart xs\ncall xc runs=q\nend xe\nxs -> xc -> xe\n}"), q=inner),
+        "nested": plan(outer.format("sub x {; start xs; call xc runs=q; end xe; xs -> xc -> xe; }"), q=inner),
     }[holder]
     case = Walk(drawn, list=["u", "v"])
     case.wake(days=2)
@@ -677,10 +716,10 @@ def test_an_interrupting_event_ends_everything_inside(holder):
 def test_an_event_in_a_loop_is_armed_anew_in_every_round():
     text = (
         BOUNDARY.format(way="")
-        .replace("s -> a", "exclusive x\ns -> x -> a")
+        .replace("s -> a", "exclusive x; s -> x -> a")
         .replace("instead -> e2", "instead -> x")
     )
-    case = Walk(text.replace("end e2\n", ""))
+    case = Walk(text.replace("end e2; ", ""))
     for _ in range(12):
         case.hear("stop").done("instead")
     assert case.open == ["a"]
@@ -688,7 +727,10 @@ def test_an_event_in_a_loop_is_armed_anew_in_every_round():
 
 
 def test_whichever_comes_first():
-    text = "start s\nfirst g\ncatch m message=yes\ncatch t timer=P14D\nuser a\nuser b\nend e\ns -> g -> m -> a -> e\ng -> t -> b -> e"
+    text = """
+        start s; first g; catch m message=yes; catch t timer=P14D; user a; user b; end e
+        s -> g -> m -> a -> e; g -> t -> b -> e
+        """
     case = Walk(text)
     assert {(one.step, one.due_at) for one in case.run.waits} == {
         ("m", None),
@@ -704,7 +746,7 @@ def test_whichever_comes_first():
 
 # ---- Timers
 
-TIMER = "start s\ncatch t {}\nuser a\nend e\ns -> t -> a -> e"
+TIMER = "start s; catch t {}; user a; end e; s -> t -> a -> e"
 
 
 @pytest.mark.parametrize(
@@ -786,19 +828,25 @@ def test_a_reminder_comes_once_and_the_deadline_ends_the_step():
 
 
 def test_timers_that_are_due_together_fire_in_the_order_of_their_dates():
-    text = "start s\nuser a\nboundary x on=a timer=P3D\nboundary y on=a timer=P2D\nuser bx\nuser by\nend e\ns -> a -> e\nx -> bx -> e\ny -> by -> e"
+    text = """
+        start s; user a; boundary x on=a timer=P3D; boundary y on=a timer=P2D; user bx; user by; end e
+        s -> a -> e; x -> bx -> e; y -> by -> e
+        """
     assert Walk(text).wake(days=30).open == ["by"]
 
 
 def test_what_somebody_has_done_counts_even_if_the_deadline_has_passed_unnoticed():
-    case = Walk("start s\nuser a\nboundary late on=a timer=P1D\nuser b\nend e\ns -> a -> e\nlate -> b -> e")
+    case = Walk("start s; user a; boundary late on=a timer=P1D; user b; end e; s -> a -> e; late -> b -> e")
     case.now += timedelta(days=3)
     assert case.done("a").run.ended == "e"
 
 
 def test_a_loop_of_timers_that_never_wait_is_stopped():
     case = Walk(
-        "start s\nexclusive x\ncatch t timer=PT0S\nexclusive g\nend e\ns -> x -> t -> g\ng -> x : again\ng => e",
+        """
+            start s; exclusive x; catch t timer=PT0S; exclusive g; end e
+            s -> x -> t -> g; g -> x : again; g => e
+            """,
         again=True,
     )
     assert case.run.stuck.code == "endless"
@@ -810,7 +858,7 @@ def test_a_loop_of_timers_that_never_wait_is_stopped():
 
 def test_a_loop_without_anybody_in_it_is_stopped_and_never_called_complete():
     case = Walk(
-        "start s\nuser a\nexclusive m\nexclusive g\nend e\ns -> a -> m -> g\ng -> m : again\ng => e",
+        "start s; user a; exclusive m; exclusive g; end e; s -> a -> m -> g; g -> m : again; g => e",
         again=True,
     )
     case.done("a")
@@ -822,15 +870,18 @@ def test_a_loop_without_anybody_in_it_is_stopped_and_never_called_complete():
 
 def test_branches_that_multiply_for_ever_are_stopped():
     case = Walk(
-        "start s\nuser a\nexclusive m\nparallel f\nend e\ns -> a -> m -> f -> m2\nexclusive m2\nf -> m2 -> m"
+        """
+            start s; user a; exclusive m; parallel f; end e
+            s -> a -> m -> f -> m2; exclusive m2; f -> m2 -> m
+            """
     )
     assert case.done("a").run.stuck.code == "endless"
 
 
 def test_a_loop_through_a_called_pathway_is_stopped():
     caller = plan(
-        "start s\nexclusive m\ncall c runs=q\nexclusive g\nend e\ns -> m -> c -> g\ng -> m : again\ng => e",
-        q="start s\nend e\ns -> e",
+        "start s; exclusive m; call c runs=q; exclusive g; end e; s -> m -> c -> g; g -> m : again; g => e",
+        q="start s; end e; s -> e",
     )
     assert Walk(caller, again=True).run.stuck.code == "endless"
 
@@ -845,8 +896,8 @@ def test_a_loop_with_a_person_in_it_may_last_for_years():
 
 def test_three_hundred_people_are_not_an_endless_loop():
     caller = plan(
-        "start s\ncall c runs=q each=list\nend e\ns -> c -> e",
-        q="start s\nexclusive g\nuser a\nend e\ns -> g\ng -> a : item < 0\ng => e\na -> e",
+        "start s; call c runs=q each=list; end e; s -> c -> e",
+        q="start s; exclusive g; user a; end e; s -> g; g -> a : item < 0; g => e; a -> e",
     )
     assert Walk(caller, list=list(range(300))).run.ended == "e"
 
@@ -854,9 +905,9 @@ def test_three_hundred_people_are_not_an_endless_loop():
 def test_a_thousand_steps_in_a_row():
     steps = [f"a{n}" for n in range(1200)]
     text = (
-        "start s\nend e\n"
-        + "\n".join(f"user {step}" for step in steps)
-        + "\ns -> "
+        "start s; end e; "
+        + "; ".join(f"user {step}" for step in steps)
+        + "; s -> "
         + " -> ".join(steps)
         + " -> e"
     )
@@ -868,8 +919,8 @@ def test_a_thousand_steps_in_a_row():
 
 def test_a_loop_of_hundreds_of_steps():
     steps = [f"a{n}" for n in range(600)]
-    text = "start s\nexclusive m\nexclusive g\nend e\n" + "\n".join(f"user {step}" for step in steps)
-    case = Walk(text + "\ns -> m -> " + " -> ".join(steps) + " -> g\ng -> m : again\ng => e", again=True)
+    text = "start s; exclusive m; exclusive g; end e; " + "; ".join(f"user {step}" for step in steps)
+    case = Walk(text + "; s -> m -> " + " -> ".join(steps) + " -> g; g -> m : again; g => e", again=True)
     for step in steps:
         case.done(step)
     assert case.open == ["a0"]
@@ -925,7 +976,7 @@ def test_a_plan_is_kept_by_its_digest():
 
 def test_the_same_diagrams_make_the_same_specs():
     sources = {
-        "p": draw("start s\ncall c runs=q\nend e\ns -> c -> e"),
+        "p": draw("start s; call c runs=q; end e; s -> c -> e"),
         "q": draw(REVIEW, "q"),
         "unused": b"<",
     }
@@ -936,20 +987,20 @@ def test_the_same_diagrams_make_the_same_specs():
 @pytest.mark.parametrize(
     "text",
     [
-        "user a\nend e\na -> e",
-        "start s\nstart t\nend e\ns -> e\nt -> e",
-        "start s\ncall c runs=nowhere\nend e\ns -> c -> e",
-        "start s\ncall c\nend e\ns -> c -> e",
-        "start s\nuser a\nend e\nend f\ns -> a -> e\na -> f",
-        "start s\nexclusive g\nend e\nend f\ns -> g -> e\ng -> f",
-        "start s\nuser a\nend e\ns -> a -> e : true",
-        "start s\ncatch t timer=soon\nend e\ns -> t -> e",
-        "start s\ncatch t timer=-P1D\nend e\ns -> t -> e",
-        "start s\ncatch t\nend e\ns -> t -> e",
-        "start s timer=P1D\nend e\ns -> e",
-        "start s\nend e message=hello\ns -> e",
-        "start s\nfirst g\nuser a\nend e\ns -> g -> a -> e",
-        "start s\nuser a\ns -> a -> nowhere",
+        "user a; end e; a -> e",
+        "start s; start t; end e; s -> e; t -> e",
+        "start s; call c runs=nowhere; end e; s -> c -> e",
+        "start s; call c; end e; s -> c -> e",
+        "start s; user a; end e; end f; s -> a -> e; a -> f",
+        "start s; exclusive g; end e; end f; s -> g -> e; g -> f",
+        "start s; user a; end e; s -> a -> e : true",
+        "start s; catch t timer=soon; end e; s -> t -> e",
+        "start s; catch t timer=-P1D; end e; s -> t -> e",
+        "start s; catch t; end e; s -> t -> e",
+        "start s timer=P1D; end e; s -> e",
+        "start s; end e message=hello; s -> e",
+        "start s; first g; user a; end e; s -> g -> a -> e",
+        "start s; user a; s -> a -> nowhere",
     ],
 )
 def test_what_would_not_run_as_drawn_is_refused(text):
