@@ -1,0 +1,159 @@
+"""Walk a real pathway with its real forms: each step answered like somebody would, on a calendar that moves."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from engine import clock, diagram, forms, runner, schedule
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = ROOT / "workflows"
+FORMS = ROOT / "forms"
+AGENCIES = {"prison": "Prison", "city": "City", "probation": "Probation", "bridge": "Bridge"}
+
+
+@cache
+def catalogue() -> diagram.Catalogue:
+    """The roles, forms and pathways of the project."""
+    found = diagram.Catalogue.beside(WORKFLOWS / "roles.json")
+    assert found
+    return found
+
+
+@cache
+def read(key: str) -> diagram.Diagram:
+    """The checked diagram of a pathway."""
+    return diagram.read((WORKFLOWS / f"{key}.bpmn").read_bytes(), catalogue())
+
+
+@cache
+def form(key: str) -> forms.Form:
+    return forms.parse((FORMS / f"{key}.json").read_bytes())
+
+
+@cache
+def sources(key: str) -> dict[str, bytes]:
+    """A pathway and everything it calls, by key."""
+    found: dict[str, bytes] = {}
+    waiting = [key]
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found[key] = (WORKFLOWS / f"{key}.bpmn").read_bytes()
+            waiting += [node.calls for node in read(key).pathways[0].nodes.values() if node.calls]
+    return found
+
+
+class Walk:
+    """One case on its way.
+
+    `today` is the day it has come to. Steps are known by their BPMN id: `open` now, `seen` so far.
+    """
+
+    def __init__(self, pathway: str, *, today: date, **known: Any) -> None:
+        texts = sources(pathway)
+        self.steps = {(key, node.id): node for key in texts for node in read(key).pathways[0].nodes.values()}
+        # The facts that the gateways may read exist from the beginning, as unknown ones.
+        self.values: dict[str, Any] = dict.fromkeys([*catalogue().facts, *forms.DATES])
+        self.values |= known
+        self.calendar = schedule.Calendar("UTC")
+        self.opened = self.today = today
+        self.plan = runner.load(runner.prepare(texts, pathway), pathway)
+        self.seen: set[str] = set()
+        self.go_on(runner.start(self.plan, self.context()))
+
+    @property
+    def now(self) -> datetime:
+        return datetime.combine(self.today, time(9), UTC)
+
+    def context(self) -> runner.Context:
+        dates = {"today": self.today, "case_opened_on": self.opened}
+        return runner.Context({**self.values, **dates}, self.now, self.due)
+
+    def due(self, anchor: str, offset: str, days: Any, opened_at: datetime) -> datetime | None:
+        start: Any = self.values.get("supervision_ends_on" if anchor == "supervision_end" else anchor)
+        if anchor == "step_opened":
+            start = opened_at
+        if anchor == "release":
+            start = self.values["released_on"] or self.values["release_on"]
+            if self.values["received_on"] and self.values["released_on"]:
+                back = self.values["released_on"] < self.values["received_on"]
+                start = self.values["release_on"] if back else start
+        if isinstance(start, str):
+            start = date.fromisoformat(start)
+        return schedule.due_at(start, offset, days, self.calendar) if start else None
+
+    @property
+    def open(self) -> list[str]:
+        return sorted(one.step for one in self.run.open)
+
+    def go_on(self, run: runner.Run) -> None:
+        assert run.stuck is None, run.stuck
+        self.run = run
+        self.seen |= {one.step for one in run.opened}
+
+    def do(self, step: str, **answers: Any) -> "Walk":
+        """Do an open step, once for each item it is open for; what is not said is answered plainly."""
+        mine = [one for one in self.run.open if one.step == step]
+        assert mine, f"{step} is not open; open are {self.open}"
+        for one in mine:
+            node = self.steps[one.pathway, one.step]
+            asked = form(node.form or "")
+            with clock.at(self.now):
+                given = forms.read(asked, forms.raw(asked, self.answers(asked, answers)), today=self.today)
+            self.values |= forms.facts(asked, given)
+            self.values |= {key: day for key, day, _ in forms.dates(asked, given)}
+            self.go_on(runner.complete(self.plan, self.run.state, one.id, self.context()))
+        return self
+
+    def answers(self, asked: forms.Form, said: dict[str, Any]) -> dict[str, Any]:
+        unknown = set(said) - {question.key for question in asked.questions}
+        assert not unknown, f"{asked.key} does not ask {unknown}"
+        given = dict(said)
+        for question in asked.questions:
+            if question in forms.visible(asked, given) and question.key not in given:
+                if question.required or question.fact:
+                    given[question.key] = self.plain(question)
+        return given
+
+    def plain(self, question: forms.Question) -> Any:
+        """An answer that anybody might give."""
+        match question.kind:
+            case "yes_no":
+                return True
+            case "one_of":
+                return question.choices[0].value
+            case "several_of":
+                return [question.choices[0].value]
+            case "date":
+                return str(self.values.get(question.date or "") or self.today)
+            case "datetime":
+                return self.now.isoformat()
+            case "whole_number":
+                return question.min or 1
+            case "person":
+                return {"name": "Noor Visser", "phone": "0701 234567"}
+            case "agency":
+                return sorted(AGENCIES)[:2] if question.many else "city"
+            case "user":
+                return "3f0c2b4e-8f57-4a5c-9f3e-0d6f8a0b1c2d"
+        return "As agreed."
+
+    def wait(self, until: date) -> "Walk":
+        """Let the calendar go on day by day, so that every timer fires on its day."""
+        while self.today < until:
+            self.today += timedelta(days=1)
+            if self.run.wake_at and self.run.wake_at <= self.now:
+                self.go_on(runner.wake(self.plan, self.run.state, self.context()))
+        return self
+
+    def roles(self) -> set[str]:
+        """Whose steps are open."""
+        return {self.steps[one.pathway, one.step].role or "" for one in self.run.open}
+
+    def tell(self, message: str) -> "Walk":
+        """Deliver a message that the case waits for."""
+        self.go_on(runner.deliver(self.plan, self.run.state, message, self.context()))
+        assert self.run.caught, f"nothing waits for {message}"
+        return self
