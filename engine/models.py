@@ -461,6 +461,7 @@ class Note(Table):
     happened_on: Mapped[date]
     written_at: Mapped[datetime]
     shared_at: Mapped[datetime | None]
+    case: Mapped[Case] = relationship()
     author: Mapped[User] = relationship()
     agency: Mapped[Agency] = relationship()
 

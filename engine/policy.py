@@ -206,10 +206,10 @@ UNKNOWN: dict[type[Any], str] = {
 def fields(user: User, task: Task, form: forms.Form, author_id: uuid.UUID | None) -> frozenset[str]:
     """The keys of the questions of `form` whose answers `user` may read in `task`.
 
-    The author reads all of them; a question for some roles is read by those roles; a question of the agency by the
+    The author and who asked for it read all of them; a question for some roles is read by those roles; a question of the agency by the
     agency; the rest by everyone who sees into the case.
     """
-    if author_id == user.id:
+    if user.id in (author_id, task.asked_by):
         return frozenset(question.key for question in form.questions)
     at_desk = (task.agency_id, task.role) in desks(user) or (task.agency_id, task.role) in led_desks(user)
     return frozenset(

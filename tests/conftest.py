@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,19 @@ def db(store: engine_store.Store, keys: engine_config.Keys) -> Iterator[Session]
     with store.writing() as session:
         session.info["vault"] = Vault(keys)
         yield session
+
+
+@pytest.fixture
+def connect(store: engine_store.Store, keys: engine_config.Keys) -> Any:
+    """A way to transactions of their own, as the worker has one."""
+
+    @contextmanager
+    def connecting() -> Iterator[Session]:
+        with store.writing() as session:
+            session.info["vault"] = Vault(keys)
+            yield session
+
+    return connecting
 
 
 # ---- the site

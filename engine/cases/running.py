@@ -13,6 +13,7 @@ from engine import (
     agencies,
     clock,
     diagram,
+    expressions,
     facts,
     journal,
     library,
@@ -365,8 +366,38 @@ def _withdraw(scene: Scene, user: User | None, run_ids: list[str]) -> None:
 def _note_passed(scene: Scene, user: User | None, run: runner.Run) -> None:
     """Write down the ways taken, so that anybody can later ask why the case is where it is."""
     for one in run.passed:
-        codes = {"kind": one.kind, "pathway": one.pathway, "step": one.step, "flow": one.flow}
-        journal.note(scene.db, user, "passed", case=scene.case, codes=codes)
+        if not one.flow or not one.kind.endswith("Gateway"):
+            continue
+        journal.note(
+            scene.db,
+            user,
+            "passed",
+            case=scene.case,
+            audience=_way_audience(scene, one),
+            codes={"kind": one.kind, "pathway": one.pathway, "step": one.step, "flow": one.flow},
+        )
+
+
+def _way_audience(scene: Scene, one: runner.Passed) -> str:
+    """Who may know which way a gateway went: a way tells what its conditions read, so it has their audience."""
+    pathway = scene.edition.pathways[one.pathway]
+    read = {
+        name
+        for flow in pathway.nodes[one.step].outgoing
+        if pathway.flows[flow].condition
+        for name in expressions.names(pathway.flows[flow].condition or "")
+    }
+    told = [
+        policy.audience(question.audience)
+        for form in scene.edition.forms.values()
+        for question in form.questions
+        if question.fact and question.key in read
+    ]
+    narrow = sorted({one for one in told if one != "case"})
+    if not narrow:
+        return "case"
+    # Two facts for different people: nobody but the agency that acted is told by the timeline.
+    return narrow[0] if len(narrow) == 1 else "agency"
 
 
 def _stick(scene: Scene, user: User | None, stuck: runner.Stuck) -> None:
