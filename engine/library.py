@@ -165,12 +165,11 @@ def publish_folders(
     if problems:
         raise NotPublishable(problems)
     _keep_roles(db, json.loads((workflows / "roles.json").read_text())["roles"])
-    published = []
-    for key in sources:
-        version = _publish(db, user, key, read, sources, form_folder)
-        if version is not None:
-            published.append(version)
-    return published
+    published = [_publish(db, user, key, read, sources, form_folder) for key in sources]
+    inside = {name for key in sources for name in _called(key, read)[1:]}
+    for pathway in db.scalars(select(Pathway).where(Pathway.key.in_(sources))):
+        pathway.opens = pathway.key not in inside
+    return [version for version in published if version is not None]
 
 
 def _publish(

@@ -218,6 +218,8 @@ class Pathway(Table):
     id: Mapped[uuid.UUID] = _id()
     key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    # Whether a case can be opened on it: false for one that only runs inside others.
+    opens: Mapped[bool] = mapped_column(default=True)
     current_version_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("versions.id", use_alter=True, name="fk_pathways_current_version_id")
     )

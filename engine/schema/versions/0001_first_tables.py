@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("opens", sa.Boolean(), nullable=False),
         sa.Column("current_version_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
             ["current_version_id"], ["versions.id"], name="fk_pathways_current_version_id", use_alter=True
