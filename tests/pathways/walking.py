@@ -112,9 +112,9 @@ class Walk:
         assert not unknown, f"{asked.key} does not ask {unknown}"
         given = dict(said)
         for question in asked.questions:
-            if question in forms.visible(asked, given) and question.key not in given:
-                if question.required or question.fact:
-                    given[question.key] = self.plain(question)
+            missing = question.key not in given and question in forms.visible(asked, given)
+            if missing and (question.required or question.fact):
+                given[question.key] = self.plain(question)
         return given
 
     def plain(self, question: forms.Question) -> Any:
