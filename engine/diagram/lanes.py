@@ -34,7 +34,8 @@ def read_lanes(
     """The role of each node that has one, and all roles in the order of their lanes."""
     roles: dict[str, str] = {}
     order: dict[str, None] = {}
-    everything = {node for level in levels for node in level.nodes}
+    # Drawn data and what lies in a closed sub-process may be listed too; only the lost are worth a word.
+    everything = {element.get("id") for element in levels[0].element.iter()}
     for level in levels:
         lanes = [
             lane for start in level.element.iterchildren(bpmn("laneSet")) for lane in _lanes(start, catalogue)
@@ -75,7 +76,7 @@ def _lanes(
             yield from _lanes(inner, catalogue, role, (element, *around))
 
 
-def _place(level: Level, lanes: list[Lane], everything: set[str], report: Report) -> dict[str, Lane]:
+def _place(level: Level, lanes: list[Lane], everything: set[str | None], report: Report) -> dict[str, Lane]:
     """The innermost lane of each node."""
     placed: dict[str, Lane] = {}
     for lane in lanes:

@@ -1,0 +1,80 @@
+"""The command that checks diagrams."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.__main__ import main
+from tests.engine.test_diagram_problems import line
+from tests.make_bpmn import user
+
+GOOD = line(user("a"), lane="Mentor")
+BAD = line(user("a", name=""), lane="Mentor")
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> str:
+    return str(_written(tmp_path / "good.bpmn", GOOD))
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> str:
+    return str(_written(tmp_path / "bad.bpmn", BAD))
+
+
+def _written(path: Path, xml: bytes) -> Path:
+    path.write_bytes(xml)
+    return path
+
+
+def test_a_good_diagram_is_ok(good: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", good]) == 0
+    assert good in capsys.readouterr().out
+
+
+def test_a_bad_one_is_explained_below_its_name(
+    good: str, bad: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", bad, good]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"{bad}: 1 error")
+    assert any("has no name" in text and "[a]" in text for text in lines[1:])
+
+
+def test_json_is_one_object_a_line(good: str, bad: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--json", good, bad]) == 1
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert set(first) == {"file", "pathways", "problems"}
+    assert (first["file"], first["pathways"]) == (good, ["p"])
+    problem = next(one for one in second["problems"] if one["severity"] == "error")
+    assert problem["code"] == "step_without_name"
+    assert set(problem) == {"severity", "code", "element", "name", "message"}
+
+
+@pytest.mark.parametrize("name", ["", "gone.bpmn", "pipe", "x" * 5000, "nul\0", "loop"])
+def test_what_cannot_be_read_is_said(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert main(["check", "--json", str(tmp_path / name)]) == 1
+    [problem] = json.loads(capsys.readouterr().out)["problems"]
+    assert problem["code"] == "unreadable_file"
+
+
+@pytest.mark.parametrize("arguments", [[], ["check"], ["check", "--loud", "f"], ["sing"]])
+def test_wrong_usage_ends_with_two(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+def test_from_outside(good: str, bad: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "engine", "check", bad], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "has no name" in done.stdout
+    assert done.stderr == ""

@@ -1,0 +1,606 @@
+"""Every problem that a diagram can have: one minimal diagram each, and nothing else said about it."""
+
+import pytest
+
+from engine import diagram, forms
+from engine.diagram.source import MAX_BYTES
+from tests.make_bpmn import (
+    both,
+    call,
+    catch,
+    duration,
+    edge,
+    end,
+    file,
+    first,
+    lanes,
+    message,
+    moment,
+    node,
+    pathway,
+    several,
+    start,
+    sub,
+    user,
+    xor,
+)
+
+CHOICES = [{"value": "given", "label": "Yes"}, {"value": "refused", "label": "No"}]
+AGREEMENT = {"key": "agreement", "kind": "one_of", "label": "Agreed?", "choices": CHOICES, "fact": True}
+LIST = {"key": "helpers", "kind": "several_of", "label": "Who?", "choices": CHOICES, "fact": True}
+
+
+def form(key: str, *questions: dict[str, object]) -> forms.Form:
+    return forms.parse({"key": key, "title": key, "questions": list(questions)})
+
+
+CATALOGUE = diagram.Catalogue(
+    roles={"mentor": "Mentor", "prison": "Prison case worker"},
+    forms={
+        one.key: one
+        for one in (
+            form("note", {"key": "text", "kind": "long_text", "label": "What happened?"}),
+            form("agree", AGREEMENT | {"required": True}),
+            form("agree_perhaps", AGREEMENT),
+            form(
+                "agree_sometimes",
+                {"key": "met", "kind": "yes_no", "label": "Met?", "required": True},
+                AGREEMENT | {"required": True, "show_if": {"key": "met", "in": [True]}},
+            ),
+            form("who", LIST | {"required": True}),
+            form("who_perhaps", LIST),
+            form(
+                "age", {"key": "age", "kind": "whole_number", "label": "Age", "required": True, "fact": True}
+            ),
+            form(
+                "day", {"key": "hearing_on", "kind": "date", "label": "Day", "required": True, "fact": True}
+            ),
+        )
+    },
+    pathways=frozenset({"other", "circle"}),
+    broken={"torn": "It has no title."},
+    reaches={"circle": diagram.Reach(calls=frozenset({"p"}))},
+)
+YES = 'agreement = "given"'
+MESSAGE = '<b:message id="m" name="released.now"/>'
+
+
+def line(*steps: str, **how: str) -> bytes:
+    """Start, some elements one after the other, end. Arrows may follow as lines with “>”."""
+    idents = [
+        step.split('id="')[1].split('"')[0]
+        for step in steps
+        if step.startswith("<b:") and "attachedTo" not in step
+    ]
+    return pathway(start(), *steps, end(), " > ".join(["s", *idents, "e"]), **how)
+
+
+def deciding(condition: str, *, after: str = "agree", default: bool = True) -> bytes:
+    """A step with a form, then a decision on what it asked."""
+    return pathway(
+        start(),
+        user("a", t_form=after),
+        xor("x", **({"default": "x_f"} if default else {})),
+        end("e"),
+        end("f"),
+        "s > a > x > f",
+        f"x > e : {condition}",
+    )
+
+
+def around(kind: str, inside: str = "", **attributes: str) -> bytes:
+    """One element of any kind between start and end."""
+    return line(node(kind, "a", inside, **{"name": "It"} | attributes))
+
+
+def event(inside: str, **attributes: str) -> bytes:
+    return line(catch("a", inside, **attributes), head=MESSAGE)
+
+
+def loop(inside: str = "", form: str = "note", **attributes: str) -> bytes:
+    """A step that is done several times, after one that asks who."""
+    return line(user("q", t_form=form), user("a", several(inside, **attributes)))
+
+
+def on_edge(inside: str = "", **attributes: str) -> bytes:
+    return pathway(
+        start(),
+        user("a"),
+        edge("b", "a", inside, **attributes),
+        end("e"),
+        end("f"),
+        "s > a > e",
+        "b > f",
+        head=MESSAGE,
+    )
+
+
+# code -> (the element to blame, a diagram that has this problem and no other)
+CASES: dict[str, tuple[str | None, bytes]] = {
+    # ---- The file
+    "too_big": (None, b" " * (MAX_BYTES + 1)),
+    "empty_file": (None, b" \n"),
+    "not_utf8": (None, '<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>'.encode("latin-1")),
+    "not_xml": (None, b"<a><b></a>"),
+    "has_doctype": (None, b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
+    "too_deep": (None, b"<a>" * 101 + b"</a>" * 101),
+    "too_many_elements": (None, b"<a>" + b"<b/>" * 50_000 + b"</a>"),
+    "too_many_attributes": (None, b"<a " + b" ".join(b'b%d=""' % n for n in range(201)) + b"/>"),
+    "is_cmmn": (None, b'<definitions xmlns="http://www.omg.org/spec/CMMN/20151109/MODEL"/>'),
+    "is_dmn": (None, b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"/>'),
+    "is_old_bpmn": (None, b'<definitions xmlns="http://schema.omg.org/spec/BPMN/2.0"/>'),
+    "not_bpmn": (None, b"<html/>"),
+    "import_refused": (
+        None,
+        line(user("a"), head='<b:import namespace="n" location="http://127.0.0.1/x" importType="t"/>'),
+    ),
+    "external_content": (None, line(user("a", '<xi:include href="file:///etc/hostname"/>'))),
+    "unknown_element": ("a", line(user("a", "<b:wish/>"))),
+    "too_many_problems": (None, line(*(user(f"a{n}", name="") for n in range(501)), lane="")),
+    # ---- The pathway
+    "nothing_to_run": (None, line(user("a"), marked='isExecutable="false"')),
+    "empty_pathway": ("p", pathway(lane="")),
+    "several_pathways": (
+        None,
+        file(
+            "".join(
+                f'<b:process id="{key}" isExecutable="true">{start("s" + key)}{end("e" + key)}'
+                f'<b:sequenceFlow id="f{key}" sourceRef="s{key}" targetRef="e{key}"/></b:process>'
+                for key in "pq"
+            )
+        ),
+    ),
+    "executable_assumed": ("p", line(user("a"), marked="")),
+    "executable_unusual": ("p", line(user("a"), marked='isExecutable="1"')),
+    "pool_not_run": (
+        "q",
+        line(user("a"), head=f'<b:process id="q" isExecutable="false">{start("other")}</b:process>'),
+    ),
+    "too_many_steps": ("p", line(*(user(f"a{n}") for n in range(299)))),
+    # ---- Identities
+    "missing_id": (None, pathway(start(), end(), '<b:userTask name="Lost"/>', "s > e")),
+    "flow_without_id": (
+        None,
+        pathway(start(), user("a"), end(), '<b:sequenceFlow sourceRef="s" targetRef="a"/>', "a > e"),
+    ),
+    "duplicate_id": ("a", pathway(start(), user("a"), user("a"), end(), "s > a > e")),
+    "bad_id": (
+        "a b",
+        pathway(
+            start(),
+            user("a b"),
+            end(),
+            '<b:sequenceFlow id="f" sourceRef="s" targetRef="a b"/>',
+            '<b:sequenceFlow id="g" sourceRef="a b" targetRef="e"/>',
+        ),
+    ),
+    # ---- Arrows
+    "flow_without_source": (
+        "f",
+        pathway(start(), end(), "s > e", '<b:sequenceFlow id="f" sourceRef="nobody" targetRef="e"/>'),
+    ),
+    "flow_without_target": ("f", pathway(start(), end(), "s > e", '<b:sequenceFlow id="f" sourceRef="s"/>')),
+    "flow_crosses_scope": (
+        "i_e",
+        pathway(
+            start(), sub("c", start("cs"), user("i"), end("ce"), "cs > i > ce"), end(), "s > c > e", "i > e"
+        ),
+    ),
+    "flow_into_start": (
+        "x_s",
+        pathway(
+            start(),
+            user("a", t_form="agree"),
+            xor("x", default="x_s"),
+            end(),
+            "s > a > x > s",
+            f"x > e : {YES}",
+        ),
+    ),
+    "flow_out_of_end": (
+        "e_m",
+        pathway(
+            start(),
+            user("a", t_form="agree"),
+            xor("x", default="x_e"),
+            xor("m"),
+            end("e"),
+            end("f"),
+            "s > a > x > e > m > f",
+            f"x > m : {YES}",
+        ),
+    ),
+    "flow_into_boundary": ("a_b", pathway(start(), user("a"), edge("b", "a"), end(), "s > a > b > e")),
+    "dead_end": (
+        "b",
+        pathway(
+            start(),
+            user("a", t_form="agree"),
+            xor("x", default="x_e"),
+            user("b"),
+            end(),
+            "s > a > x > e",
+            f"x > b : {YES}",
+        ),
+    ),
+    "unreachable": ("b", pathway(start(), user("a"), user("b"), end(), "s > a > e", "b > e")),
+    "implicit_split": ("a", pathway(start(), user("a"), end("e"), end("f"), "s > a > e", "a > f")),
+    "no_start": ("p", pathway(end(), lane="")),
+    "several_starts": ("p", pathway(start("s"), start("t"), user("a"), end(), "s > a > e", "t > a")),
+    "no_end": ("p", pathway(start(), user("a"), xor("x"), "s > x > a > x")),
+    "idle_gateway": ("x", line(xor("x"), user("a"))),
+    # ---- Conditions
+    "condition_missing": (
+        "x_e",
+        pathway(
+            start(),
+            user("a", t_form="agree"),
+            xor("x", default="x_f"),
+            end("e"),
+            end("f"),
+            "s > a > x > f",
+            "x > e",
+        ),
+    ),
+    "condition_on_default": (
+        "x_f",
+        pathway(
+            start(),
+            user("a", t_form="agree"),
+            xor("x", default="x_f"),
+            end("e"),
+            end("f"),
+            "s > a > x",
+            f"x > e : {YES}",
+            f"x > f : {YES}",
+        ),
+    ),
+    "condition_out_of_place": (
+        "a_e",
+        pathway(start(), user("a", t_form="agree"), end(), "s > a", f"a > e : {YES}"),
+    ),
+    "default_unknown": (
+        "x",
+        pathway(
+            start(),
+            user("a", t_form="agree"),
+            xor("x", default="gone"),
+            end("e"),
+            end("f"),
+            "s > a > x",
+            f"x > e : {YES}",
+            'x > f : agreement = "refused"',
+        ),
+    ),
+    "default_out_of_place": ("a", pathway(start(), user("a", default="a_e"), end(), "s > a > e")),
+    "condition_language": ("x_e", deciding(YES).replace(b"xsi:type", b'language="text/javascript" xsi:type')),
+    "condition_foreign": ("x_e", deciding("${approved}")),
+    "condition_faulty": ("x_e", deciding("agreement == 1")),
+    "fact_not_set": ("x_e", deciding("age > 18")),
+    "fact_too_late": (
+        "x_a",
+        pathway(
+            start(),
+            xor("x", default="x_f"),
+            user("a", t_form="agree"),
+            end("e"),
+            end("f"),
+            "s > x > f",
+            f"x > a : {YES}",
+            "a > e",
+        ),
+    ),
+    "fact_optional": ("x_e", deciding(YES, after="agree_perhaps")),
+    "fact_sometimes_hidden": ("x_e", deciding(YES, after="agree_sometimes")),
+    "fact_on_some_ways": (
+        "x_e",
+        pathway(
+            start(),
+            user("a", t_form="age"),
+            xor("w", default="w_x"),
+            user("b", t_form="agree"),
+            xor("x", default="x_f"),
+            end("e"),
+            end("f"),
+            "s > a > w > x > f",
+            "w > b : age > 18",
+            "b > x",
+            f"x > e : {YES}",
+        ),
+    ),
+    "date_maybe_unknown": ("x_e", deciding("release_on > today")),
+    "anchor_never_asked": ("a", line(user("a", t_dueAnchor="hearing_on", t_dueOffset="-P2W"))),
+    "no_default": (
+        "x",
+        pathway(
+            start(),
+            user("a", t_form="age"),
+            xor("x"),
+            end("e"),
+            end("f"),
+            "s > a > x",
+            "x > e : age > 18",
+            "x > f : age < 18",
+        ),
+    ),
+    # ---- Gateways that wait
+    "parallel_loop_entry": (
+        "g",
+        pathway(
+            start(),
+            both("g"),
+            user("a", t_form="agree"),
+            xor("x", default="x_e"),
+            end(),
+            "s > g > a > x > e",
+            f"x > g : {YES}",
+        ),
+    ),
+    "join_never_complete": (
+        "g",
+        pathway(
+            start(),
+            user("q", t_form="agree"),
+            xor("x", default="x_b"),
+            user("a"),
+            user("b"),
+            both("g"),
+            end(),
+            "s > q > x > b > g > e",
+            f"x > a : {YES}",
+            "a > g",
+        ),
+    ),
+    "join_may_wait": (
+        "g",
+        pathway(
+            start(),
+            both("h"),
+            user("a", t_form="agree"),
+            user("b"),
+            xor("x", default="x_g"),
+            end("f"),
+            both("g"),
+            end("e"),
+            "s > h > a > x > g > e",
+            "h > b > g",
+            f"x > f : {YES}",
+        ),
+    ),
+    "reached_twice": (
+        "c",
+        pathway(start(), both("h"), user("a"), user("b"), user("c"), end(), "s > h > a > c > e", "h > b > c"),
+    ),
+    "may_be_reached_twice": (
+        "c",
+        pathway(
+            start(),
+            user("a"),
+            edge("b", "a", cancelActivity="false"),
+            user("c"),
+            end(),
+            "s > a > c > e",
+            "b > c",
+        ),
+    ),
+    "loop_without_exit": (
+        "x",
+        pathway(start(), xor("x"), user("a"), both("g"), end(), "s > x > a > g > x", "g > e"),
+    ),
+    "loop_without_wait": (
+        "x",
+        pathway(
+            start(),
+            user("q", t_form="agree"),
+            xor("x"),
+            xor("y", default="y_e"),
+            end(),
+            "s > q > x > y > e",
+            f"y > x : {YES}",
+        ),
+    ),
+    # ---- Events
+    "event_without_meaning": ("a", around("intermediateCatchEvent")),
+    "several_meanings": ("a", event(duration() + message())),
+    "event_by_reference": ("a", event("<b:eventDefinitionRef>d</b:eventDefinitionRef>" + message())),
+    "timer_missing": ("a", event("<b:timerEventDefinition/>")),
+    "timer_cycle": (
+        "a",
+        event("<b:timerEventDefinition><b:timeCycle>R3/P1D</b:timeCycle></b:timerEventDefinition>"),
+    ),
+    "timer_unreadable": ("a", event(duration("two weeks"))),
+    "timer_without_zone": ("a", event(moment("2027-03-01T09:00:00"))),
+    "timer_several": (
+        "a",
+        event(
+            "<b:timerEventDefinition><b:timeDate>2027-03-01T09:00:00Z</b:timeDate>"
+            "<b:timeDuration>P2W</b:timeDuration></b:timerEventDefinition>"
+        ),
+    ),
+    "timer_twice": ("a", event(duration(), t_anchor="release", t_offset="-P8W")),
+    "message_missing": ("a", event("<b:messageEventDefinition/>")),
+    "message_without_name": (
+        "a",
+        line(catch("a", message()), head='<b:message id="m"/>'),
+    ),
+    "event_gateway_timers": (
+        "g",
+        pathway(start(), first("g"), catch("a"), catch("b"), end(), "s > g > a > e", "g > b > e"),
+    ),
+    "boundary_without_host": (
+        "b",
+        pathway(start(), user("a"), edge("b", "gone"), end(), "s > a > e", "b > e"),
+    ),
+    "boundary_misplaced": (
+        "b",
+        pathway(
+            start(), catch("m"), user("a"), xor("x"), edge("b", "m"), end(), "s > m > a > x > e", "b > x"
+        ),
+    ),
+    "boundary_without_flow": ("b", pathway(start(), user("a"), edge("b", "a"), end(), "s > a > e")),
+    "event_gateway_target": (
+        "b",
+        pathway(start(), first("g"), catch("a"), user("b"), end(), "s > g > a > e", "g > b > e"),
+    ),
+    "event_gateway_shared": (
+        "a",
+        pathway(
+            start(),
+            user("q", t_form="agree"),
+            xor("x", default="x_g"),
+            first("g"),
+            catch("a"),
+            catch("b", message()),
+            end(),
+            "s > q > x > g > a > e",
+            "g > b > e",
+            f"x > a : {YES}",
+            head=MESSAGE,
+        ),
+    ),
+    # ---- Steps
+    "step_without_name": ("a", line(user("a", name=""))),
+    "step_without_role": ("a", line(user("a"), lane="")),
+    "role_unknown": ("lane_0", line(user("a"), lane="Astronauts")),
+    "step_without_form": ("a", line(user("a", t_form=""))),
+    "form_unknown": ("a", line(user("a", t_form="gone"))),
+    "form_broken": ("a", line(user("a", t_form="torn"))),
+    "anchor_unknown": ("a", line(user("a", t_dueAnchor="easter", t_dueOffset="P1D"))),
+    "offset_unreadable": ("a", line(user("a", t_dueAnchor="release", t_dueOffset="26 weeks"))),
+    "days_unknown": ("a", line(user("a", t_dueAnchor="release", t_dueOffset="P1D", t_dueDays="school"))),
+    "deadline_without_anchor": ("a", line(user("a", t_dueOffset="-P26W"))),
+    "start_after_due": (
+        "a",
+        line(user("a", t_dueAnchor="release", t_dueOffset="-P8W", t_startOffset="-P4W")),
+    ),
+    "takes_unreadable": ("a", line(user("a", t_dueAnchor="release", t_takes="-P2W"))),
+    "takes_too_long": (
+        "a",
+        line(user("a", t_dueAnchor="release", t_dueOffset="-P8W", t_startOffset="-P9W", t_takes="P1M")),
+    ),
+    # ---- Called pathways
+    "call_missing": ("a", line(call("a", ""))),
+    "call_unknown": ("a", line(call("a", "nowhere"))),
+    "call_itself": ("a", line(call("a", "p"))),
+    "call_circle": ("a", line(call("a", "circle"))),
+    # ---- Several times
+    "each_missing": ("a", loop()),
+    "each_unknown": ("a", loop(t_each="agencies")),
+    "each_not_list": ("a", loop(t_each="agreement", form="agree")),
+    "each_not_set": ("a", loop(t_each="helpers")),
+    "each_maybe_missing": ("a", loop(t_each="helpers", form="who_perhaps")),
+    "each_and_number": (
+        "a",
+        loop("<b:loopCardinality>3</b:loopCardinality>", t_each="helpers", form="who"),
+    ),
+    "repeat_faulty": ("a", loop("<b:loopCardinality>3 +</b:loopCardinality>")),
+    # ---- Lanes
+    "lane_spaces": ("lane_0", pathway(lanes(("mentor", [" a\n"])), start(), user("a"), end(), "s > a > e")),
+    "lane_unknown_node": (
+        "lane_0",
+        pathway(lanes(("mentor", ["a", "gone"])), start(), user("a"), end(), "s > a > e"),
+    ),
+    "two_lanes": (
+        "a",
+        pathway(lanes(("mentor", ["a"]), ("prison", ["a"])), start(), user("a"), end(), "s > a > e"),
+    ),
+    # ---- What other systems add
+    "attribute_unknown": ("a", line(user("a", t_colour="red"))),
+    "foreign_ignored": ("a", line(user("a", **{"camunda:assignee": "kermit"}))),
+    "foreign_behaviour": (
+        "a",
+        line(user("a", "<b:extensionElements><camunda:executionListener/></b:extensionElements>")),
+    ),
+    "person_ignored": ("a", line(user("a", "<b:potentialOwner/>"))),
+    # ---- What cannot be run yet
+    "unsupported_script_task": ("a", around("scriptTask", "<b:script>1</b:script>")),
+    "unsupported_service_task": ("a", around("serviceTask")),
+    "unsupported_send_task": ("a", around("sendTask")),
+    "unsupported_receive_task": ("a", around("receiveTask")),
+    "unsupported_rule_task": ("a", around("businessRuleTask")),
+    "unsupported_complex_gateway": ("a", around("complexGateway")),
+    "unsupported_start": ("s", pathway(start("s", duration()), user("a"), end(), "s > a > e")),
+    "unsupported_end": ("e", pathway(start(), user("a"), end("e", message()), "s > a > e", head=MESSAGE)),
+    "unsupported_milestone": ("a", around("intermediateThrowEvent")),
+    "unsupported_throw": ("a", line(node("intermediateThrowEvent", "a", message(), name="It"), head=MESSAGE)),
+    "unsupported_signal": ("b", on_edge('<b:signalEventDefinition signalRef="g"/>')),
+    "unsupported_link": (
+        "a",
+        pathway(
+            start(),
+            node("intermediateThrowEvent", "a", '<b:linkEventDefinition name="l"/>', name="It"),
+            end(),
+            user("q"),
+            xor("x", default="x_e"),
+            "s > q > x > e",
+            "x > a : today = today",
+        ),
+    ),
+    "unsupported_escalation": ("b", on_edge("<b:escalationEventDefinition/>")),
+    "unsupported_error": ("b", on_edge("<b:errorEventDefinition/>")),
+    "unsupported_conditional": ("b", on_edge("<b:conditionalEventDefinition/>")),
+    "unsupported_compensation": ("a", around("intermediateThrowEvent", "<b:compensateEventDefinition/>")),
+    "unsupported_cancel": ("b", on_edge("<b:cancelEventDefinition/>")),
+    "unsupported_parallel_events": ("a", event(duration() + message(), parallelMultiple="true")),
+    "unsupported_event_sub_process": (
+        "c",
+        pathway(start(), user("a"), end(), sub("c", start("cs"), triggeredByEvent="true"), "s > a > e"),
+    ),
+    "unsupported_transaction": ("a", around("transaction", start("ts") + end("te"))),
+    "unsupported_ad_hoc": ("a", around("adHocSubProcess", user("inner", name=""))),
+    "unsupported_loop": ("a", line(user("a", "<b:standardLoopCharacteristics/>"))),
+    "unsupported_loop_data": (
+        "a",
+        loop("<b:loopDataInputRef>list</b:loopDataInputRef>", t_each="helpers", form="who"),
+    ),
+    "unsupported_data": ("d", pathway(start(), user("a"), '<b:dataObject id="d"/>', end(), "s > a > e")),
+    "unsupported_data_in_step": ("a", line(user("a", "<b:ioSpecification/>"))),
+    "unsupported_quantity": ("a", line(user("a", startQuantity="2"))),
+    "unsupported_instantiate": (
+        "g",
+        pathway(
+            start(),
+            first("g", instantiate="true"),
+            catch("a"),
+            catch("b", message()),
+            end(),
+            "s > g > a > e",
+            "g > b > e",
+            head=MESSAGE,
+        ),
+    ),
+    "unsupported_correlation": (
+        "k",
+        pathway(start(), user("a"), '<b:correlationSubscription id="k"/>', end(), "s > a > e"),
+    ),
+    "unsupported_choreography": ("k", line(user("a"), head='<b:choreography id="k"/>')),
+    "unsupported_global_task": ("k", line(user("a"), head='<b:globalUserTask id="k"/>')),
+    "unsupported_element": ("a", around("implicitThrowEvent")),
+}
+# Said elsewhere: what only the command or the folder knows, or nobody can know without a catalogue.
+ELSEWHERE = {"unreadable_file", "folder_unreadable", "key_differs", "fact_unknown"}
+# A file of which nothing else can be told, or whose one mistake is two.
+WITH_OTHERS: dict[str, set[str]] = {
+    "too_many_problems": {"step_without_name", "step_without_role", "too_many_steps"},
+    "no_end": {"loop_without_exit"},
+}
+
+
+def test_every_problem_has_its_diagram() -> None:
+    assert set(CASES) | ELSEWHERE == set(diagram.SENTENCES)
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_says_this_and_nothing_else(code: str) -> None:
+    element, xml = CASES[code]
+    read = diagram.read(xml, CATALOGUE)
+    others = WITH_OTHERS.get(code, set())
+    found = [(problem.code, problem.element) for problem in read.problems if problem.code not in others]
+    assert found == [(code, element)]
+    severity = diagram.SENTENCES[code][0]
+    assert read.ok == (severity == "warning" and not others)
+    said = next(problem for problem in read.problems if problem.code == code)
+    assert said.severity == severity
+    assert said.message == str(said.words)
+    assert said.message[0].isupper() or not said.message[0].isalpha()
+    assert said.message.endswith((".", ")", '"'))
