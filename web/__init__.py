@@ -16,7 +16,7 @@ from engine import reports
 from engine import store as engine_store
 from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
 from engine.vault import Vault
-from web import assets, auth, filters, notices, once, tasks
+from web import assets, auth, cases, filters, notices, once, participants, tasks
 
 log = logging.getLogger("throughcare.web")
 
@@ -24,7 +24,7 @@ log = logging.getLogger("throughcare.web")
 PUBLIC = frozenset({"static", "auth.sign_in", "auth.health"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Unavailable: 503}
-PAGES = (auth.bp, tasks.bp, notices.bp)
+PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp)
 LARGEST_REQUEST = 25 * 1024 * 1024
 
 HEADERS = {

@@ -160,9 +160,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         turns=turns(db, user, case),
         dates=[line for line, holds in dates if holds],
         earlier_dates=[line for line, holds in dates if not holds],
-        details=vault.unseal(db, case.participant.key, "participants.details", case.participant.details)
-        if into_content
-        else {},
+        details=registered(db, case.participant) if into_content else {},
         notes=_notes(db, user, case),
         done=_done(db, user, case),
         timeline=lines,
@@ -273,6 +271,12 @@ def row_of(db: Session, case: Case) -> CaseRow:
         release_on=release,
         opened_at=case.opened_at,
     )
+
+
+def registered(db: Session, participant: Participant) -> dict[str, Any]:
+    """What was registered about a participant: {"born_on": date or None, "number", "language", "phone": text}."""
+    details: dict[str, Any] = vault.unseal(db, participant.key, "participants.details", participant.details)
+    return {**details, "born_on": date.fromisoformat(details["born_on"]) if details.get("born_on") else None}
 
 
 def dates_of(db: Session, user: User, participant: Participant) -> list[tuple[DateLine, bool]]:

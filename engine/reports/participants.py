@@ -10,22 +10,22 @@ from sqlalchemy.orm import Session, joinedload
 
 from engine import clock, policy, vault
 from engine.models import Case, CaseAccess, Participant, User
-from engine.reports.cases import CaseRow, DateLine, dates_of, row_of
+from engine.reports.cases import CaseRow, DateLine, dates_of, registered, row_of
 
 
 @dataclass(frozen=True)
 class Found:
-    """A participant in a list: enough to tell two people of the same name apart. `born_on` is an ISO date."""
+    """A participant in a list: enough to tell two people of the same name apart."""
 
     id: uuid.UUID
     name: str
     number: str
-    born_on: str | None
+    born_on: date | None
 
 
 @dataclass(frozen=True)
 class ParticipantPage:
-    """Everything that the page of a participant shows to one reader; `details` as `participants.details_of`."""
+    """Everything that the page of a participant shows to one reader; `details` as `registered` has them."""
 
     id: uuid.UUID
     name: str
@@ -94,5 +94,4 @@ def _details(db: Session, user: User, participant: Participant) -> dict[str, Any
     )
     if into_content is None and not registrar:
         return {}
-    details: dict[str, Any] = vault.unseal(db, participant.key, "participants.details", participant.details)
-    return details
+    return registered(db, participant)

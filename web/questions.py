@@ -1,0 +1,225 @@
+"""What the pages about cases and participants ask, as forms: asked, checked and shown again like a step's own."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+
+from engine import forms
+from web import fields, filters
+
+Form = forms.Form
+
+
+def read(form: Form, options: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, Any]:
+    """What was sent for `form`: its answers, None where there is none, days as dates. Raises Invalid."""
+    options = {kind: dict(choices) for kind, choices in (options or {}).items()}
+    answers = forms.read(form, fields.posted(form, request.form), options, timezone=filters.timezone())
+    return {q.key: _as_date(q, answers.get(q.key)) for q in form.questions}
+
+
+def typed(form: Form) -> dict[str, Any]:
+    """What was sent for `form`, to be shown again."""
+    return fields.posted(form, request.form)
+
+
+def note(agency: str, readers: Sequence[str], today: date) -> Form:
+    """A note, and who reads it: `readers` are the agencies that see into the case."""
+    everyone = gettext("Everyone who works on the whole case")
+    if readers:
+        everyone = gettext("Everyone who works on the whole case: %(agencies)s", agencies=", ".join(readers))
+    return _form(
+        {
+            "key": "text",
+            "kind": "long_text",
+            "label": gettext("Note"),
+            "required": True,
+            "hint": gettext(
+                "What you saw or were told, and what was agreed. Keep facts and impressions apart."
+            ),
+            "error": gettext("Enter the note"),
+        },
+        {
+            "key": "happened_on",
+            "kind": "date",
+            "label": gettext("Happened on"),
+            "required": True,
+            "max": today.isoformat(),
+            "error": gettext("Enter the day on which it happened"),
+        },
+        {
+            "key": "readers",
+            "kind": "one_of",
+            "label": gettext("Who reads it?"),
+            "required": True,
+            "choices": [
+                {"value": "agency", "label": gettext("Only my agency: %(agency)s", agency=agency)},
+                {"value": "case", "label": everyone},
+            ],
+        },
+    )
+
+
+def request_to_colleague() -> Form:
+    """What a colleague is asked for. The choices of `desk` are handed in as options."""
+    return _form(
+        {
+            "key": "desk",
+            "kind": "agency",
+            "label": gettext("Whom do you ask?"),
+            "required": True,
+            "error": gettext("Choose whom to ask"),
+        },
+        {
+            "key": "text",
+            "kind": "long_text",
+            "label": gettext("What do you ask for?"),
+            "required": True,
+            "hint": gettext(
+                "They read this, the participant’s name and the case number, and nothing else of the case."
+            ),
+            "error": gettext("Enter what you ask for"),
+        },
+        {"key": "due_on", "kind": "date", "label": gettext("By when do you need it?")},
+    )
+
+
+def pause() -> Form:
+    return _form(
+        {
+            "key": "reason",
+            "kind": "long_text",
+            "label": gettext("Why does the case pause?"),
+            "required": True,
+            "error": gettext("Enter why the case pauses"),
+        },
+        {
+            "key": "until",
+            "kind": "date",
+            "label": gettext("When do you look at it again?"),
+            "hint": gettext("The day is shown on the case. The case goes on when somebody resumes it."),
+        },
+    )
+
+
+def close() -> Form:
+    return _form(
+        {
+            "key": "reason",
+            "kind": "long_text",
+            "label": gettext("Why does the case end here?"),
+            "required": True,
+            "error": gettext("Enter why the case ends here"),
+        },
+    )
+
+
+def registration() -> Form:
+    return _form(
+        {
+            "key": "name",
+            "kind": "text",
+            "label": gettext("Name"),
+            "required": True,
+            "hint": gettext("As it is written in your own records: the case is found by exactly this name."),
+            "error": gettext("Enter the participant’s name"),
+            "max_length": 200,
+        },
+        {
+            "key": "number",
+            "kind": "text",
+            "label": gettext("Your own number for this person"),
+            "hint": gettext("Such as a prison number. It keeps one person from being registered twice."),
+            "max_length": 60,
+        },
+        {"key": "born_on", "kind": "date", "label": gettext("Date of birth")},
+        {
+            "key": "language",
+            "kind": "text",
+            "label": gettext("Language the participant prefers"),
+            "max_length": 60,
+        },
+        {"key": "phone", "kind": "text", "label": gettext("Telephone"), "max_length": 60},
+    )
+
+
+def recorded_date(labels: Mapping[str, str]) -> Form:
+    """A date with who said it; `labels` are the dates a participant can have."""
+    return _form(
+        {
+            "key": "key",
+            "kind": "one_of",
+            "label": gettext("Which date?"),
+            "required": True,
+            "choices": [{"value": key, "label": label} for key, label in labels.items()],
+            "error": gettext("Choose which date this is"),
+        },
+        {
+            "key": "known",
+            "kind": "one_of",
+            "label": gettext("What is known?"),
+            "required": True,
+            "choices": [
+                {"value": "day", "label": gettext("The day")},
+                {"value": "nothing", "label": gettext("The day is not known any more")},
+            ],
+            "error": gettext("Choose what is known"),
+        },
+        {
+            "key": "on",
+            "kind": "date",
+            "label": gettext("Day"),
+            "required": True,
+            "show_if": {"key": "known", "in": ["day"]},
+            "error": gettext("Enter the day"),
+        },
+        {**_sure(), "required": True, "show_if": {"key": "known", "in": ["day"]}},
+        {**_source(), "required": True},
+    )
+
+
+def release_date() -> Form:
+    """The release date, asked on the way when a case is opened; it may be left out."""
+    return _form(
+        {
+            "key": "on",
+            "kind": "date",
+            "label": gettext("Release date"),
+            "hint": gettext("Due dates are counted from it. Leave it empty if nobody knows it yet."),
+        },
+        _sure(),
+        _source(),
+    )
+
+
+def _sure() -> dict[str, Any]:
+    return {
+        "key": "sure",
+        "kind": "one_of",
+        "label": gettext("How sure is it?"),
+        "choices": [
+            {"value": "estimated", "label": gettext("Estimated: it may still move")},
+            {"value": "confirmed", "label": gettext("Confirmed by who decides")},
+        ],
+        "error": gettext("Choose how sure it is"),
+    }
+
+
+def _source() -> dict[str, Any]:
+    return {
+        "key": "source",
+        "kind": "text",
+        "label": gettext("Who said so?"),
+        "hint": gettext("For example: sentence calculation, letter of 3 May."),
+        "error": gettext("Enter who said so"),
+    }
+
+
+def _form(*questions: dict[str, Any]) -> Form:
+    return forms.parse({"key": "asked", "title": "asked", "questions": list(questions)})
+
+
+def _as_date(question: forms.Question, answer: Any) -> Any:
+    return date.fromisoformat(answer) if question.kind == "date" and answer else answer
