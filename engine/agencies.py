@@ -1,5 +1,6 @@
 """Agencies, their users, roles and calendars."""
 
+import unicodedata
 import uuid
 from collections.abc import Iterable
 
@@ -78,7 +79,7 @@ def add_user(
         email=email.lower(),
         name=name,
         phone=phone,
-        password=password,
+        password=hash_password(password),
         created_at=clock.now(),
     )
     db.add(found)
@@ -92,7 +93,8 @@ def add_user(
 
 def hash_password(password: str | None) -> str | None:
     """An argon2id hash with the library's defaults (RFC 9106), as the sign-in page checks it; None: cannot sign in."""
-    return PasswordHasher().hash(password) if password else None
+    # One way to write each character: the same password typed on another keyboard is the same password.
+    return PasswordHasher().hash(unicodedata.normalize("NFKD", password)) if password else None
 
 
 def add_named_user(db: Session, *, email: str, name: str, password: str, desks: Iterable[str]) -> User:

@@ -267,15 +267,25 @@ def _next_happening(
 
 
 def _done_at(story: Story, task: Task) -> datetime:
-    if task.due_at is None:
-        return task.opened_at + timedelta(days=2)
-    planned = task.opened_at + (task.due_at - task.opened_at) * story.pace
-    return max(planned, task.starts_at) if task.starts_at and task.starts_at < task.due_at else planned
+    """When somebody does a task: in the story's pace, on a working day, during the day."""
+    planned = task.opened_at + timedelta(days=2)
+    if task.due_at is not None:
+        planned = task.opened_at + (task.due_at - task.opened_at) * story.pace
+        if task.starts_at and planned < task.starts_at < task.due_at:
+            planned = task.starts_at
+    if not 8 <= planned.hour <= 15:
+        planned = planned.replace(hour=9 + task.id.int % 6, minute=task.id.int % 60)
+    while planned.weekday() > 4:
+        planned += timedelta(days=1)
+    return planned
 
 
 def _do(db: Session, story: Story, task_id: uuid.UUID) -> None:
     task = db.get_one(Task, task_id)
     user = task.owner or _at_desk(db, task)
+    if policy.why_not(user, "complete", task):
+        # A role that sees its own cases only has to be given its tasks by who leads it.
+        cases.assign_task(db, _leader(db, task), task_id, user.id)
     form = library.form_of(db, task)
     options = agencies.options_for(db, task.case)
     given = story.answers.get(form.key, {})
@@ -346,15 +356,16 @@ def _somebody(db: Session, place: str, role: str) -> User:
 
 
 def _at_desk(db: Session, task: Task) -> User:
-    able = agencies.users_at(db, task.agency_id, task.role)
-    if able:
-        return able[0]
-    leading = db.scalars(
+    return agencies.users_at(db, task.agency_id, task.role)[0]
+
+
+def _leader(db: Session, task: Task) -> User:
+    there = (
         select(User)
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.agency_id == task.agency_id)
     )
-    return next(user for user in leading if (task.agency_id, task.role) in policy.led_desks(user))
+    return next(user for user in db.scalars(there) if (task.agency_id, task.role) in policy.led_desks(user))
 
 
 def _forget_mail(connect: Connect) -> None:
