@@ -149,7 +149,7 @@ def test_seventeen_days_before_release_only_the_most_important_is_prepared() -> 
     amira = planned(17 / 7)
     assert {"fast_needs", "day_plan", "book_talk"} == set(amira.open)
     amira.do("fast_needs").do("short_conference")
-    for step in ("fast_papers", "fast_home", "fast_income", "fast_health"):
+    for step in ("fast_papers", "fast_home", "fast_income", "fast_health", "fast_victims"):
         amira.do(step)
     amira.do("fast_plan").do("day_plan").do("confirm_one").do("release_day")
     assert amira.open == ["first_appointment"]
