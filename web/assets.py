@@ -16,7 +16,9 @@ def bind(app: Flask) -> None:
         names = json.loads(manifest.read_text())
     except FileNotFoundError:
         names = {}
-        log.warning("Style sheets and scripts are not built yet: run.py builds them. Pages look plain until then.")
+        log.warning(
+            "Style sheets and scripts are not built yet: run.py builds them. Pages look plain until then."
+        )
 
     def asset(name: str) -> str | None:
         return url_for("static", filename=f"dist/{names[name]}") if name in names else None

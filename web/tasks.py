@@ -151,7 +151,12 @@ def _about() -> forms.Form:
     """What is asked about every step, whatever its own form asks."""
     questions: list[dict[str, Any]] = [
         {"key": "happened_on", "kind": "date", "label": gettext("Happened on"), "required": True},
-        {"key": "interpreter", "kind": "yes_no", "label": gettext("Was an interpreter used?"), "required": True},
+        {
+            "key": "interpreter",
+            "kind": "yes_no",
+            "label": gettext("Was an interpreter used?"),
+            "required": True,
+        },
         {
             "key": "interpreter_language",
             "kind": "text",
