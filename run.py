@@ -272,7 +272,7 @@ def web_command(port: int) -> list[str]:
 
 def serve(commands: dict[str, list[str]], env: dict[str, str], port: int) -> int:
     """Run the programs until Ctrl-C, or until one of them ends; then stop them all."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: _interrupt())
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
