@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import DateTime
 
+from engine import diagram, forms
 from engine.models import Moment, Table
 
 ROOT = Path(__file__).parents[1]
@@ -126,3 +128,22 @@ def test_the_migrations_make_the_tables_of_the_models(store):
 def _differ(context, column, _model_column, found, wanted):
     # A Moment is a time stamp; Alembic compares the names of types.
     return None if not isinstance(wanted, Moment) else not isinstance(found, DateTime)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("forms/*.json")), ids=lambda path: path.stem)
+def test_every_form_can_be_published(path):
+    assert forms.problems(json.loads(path.read_text())) == []
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("workflows/*.bpmn")), ids=lambda path: path.stem)
+def test_every_diagram_can_be_published(path):
+    read = diagram.read(path.read_bytes(), diagram.Catalogue.beside(path))
+    assert [str(one.message) for one in read.problems if one.severity == "error"] == []
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("workflows/*.bpmn")), ids=lambda path: path.stem)
+def test_every_diagram_has_a_story(path):
+    stories = ROOT / "tests/pathways"
+    assert (stories / f"test_{path.stem}.py").exists() or any(
+        re.search(rf"\b{path.stem}\b", story.read_text()) for story in stories.glob("test_*.py")
+    )
