@@ -113,11 +113,21 @@ PLACES = (
 
 
 @dataclass(frozen=True)
+class Turn:
+    """Something that happens to a case from outside its tasks, `day` days from today, at `hour` UTC."""
+
+    day: int
+    does: Callable[[Session, Case], object]
+    hour: int = 11
+
+
+@dataclass(frozen=True)
 class Story:
     """A case to show: told backwards from today.
 
     `opened` and `release` are days from today. `answers` gives answers by form and question where the plausible
-    one is not meant; `leave` names steps that nobody has done yet; `pace` is which part of a step's time people take.
+    one is not meant, a list for the first, second ... time that the form is asked. `leave` names steps that nobody
+    has done yet; `pace` is which part of a step's time people take.
     """
 
     participant: str
@@ -126,22 +136,122 @@ class Story:
     release: int
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     leave: frozenset[str] = frozenset()
+    turns: tuple[Turn, ...] = ()
     pace: float = 0.6
     language: str = ""
     born: str = "1994-05-17"
 
 
+def _says(key: str, day: int, source: str, sure: str = "confirmed") -> Callable[[Session, Case], object]:
+    """The prison records a date that lies `day` days from today."""
+
+    def record(db: Session, case: Case) -> object:
+        on = datetime.now(UTC).date() + timedelta(days=day)
+        prison = _at(db, case, "prison")
+        return participants.record_date(
+            db, prison, case.participant_id, key=key, on=on, sure=sure, source=source
+        )
+
+    return record
+
+
+def _hears(message: str, role: str = "coordinator") -> Callable[[Session, Case], object]:
+    return lambda db, case: cases.send_message(db, _at(db, case, role), case.id, message)
+
+
+def _pauses(reason: str) -> Callable[[Session, Case], object]:
+    return lambda db, case: cases.pause_case(db, _at(db, case, "coordinator"), case.id, reason=reason)
+
+
+def _notes(text: str, role: str, *, shared: bool) -> Callable[[Session, Case], object]:
+    return lambda db, case: cases.add_note(db, _at(db, case, role), case.id, text=text, shared=shared)
+
+
+def _asks(role: str, text: str) -> Callable[[Session, Case], object]:
+    def ask(db: Session, case: Case) -> object:
+        agency_id = _at(db, case, role).memberships[0].agency_id
+        coordinator = _at(db, case, "coordinator")
+        return cases.ask_colleague(db, coordinator, case.id, agency_id=agency_id, role=role, text=text)
+
+    return ask
+
+
 STORIES = (
-    Story("Amira Benali", "catalonia", opened=-70, release=112, language="Catalan"),
-    Story("Hugo Marín", "catalonia", opened=-3, release=14, language="Spanish"),
-    Story("Dani Rovira", "catalonia", opened=-160, release=-30),
-    Story("Ilyas Amrani", "catalonia", opened=-20, release=170, leave=frozenset({"accept"})),
-    Story("Pol Ferran", "catalonia", opened=-120, release=60, leave=frozenset({"apply_housing"})),
-    Story("Mila Kovač", "the_hague", opened=-90, release=95),
-    Story("Sami Rahimi", "the_hague", opened=-200, release=-60),
+    Story(
+        "Amira Benali",
+        "catalonia",
+        opened=-84,
+        release=98,
+        language="Catalan",
+        turns=(
+            Turn(
+                -20,
+                _notes(
+                    "Her sister will come to the gate if she is told the time.", "coordinator", shared=True
+                ),
+            ),
+            Turn(-6, _asks("police", "Is anything known about safety around the address in Carrer Nou?")),
+        ),
+    ),
+    Story("Hugo Marín", "catalonia", opened=-3, release=14, language="Spanish", pace=0.3),
+    Story(
+        "Dani Rovira",
+        "catalonia",
+        opened=-150,
+        release=32,
+        turns=(Turn(-1, _says("released_on", -1, "The court, by telephone"), hour=15),),
+    ),
+    Story(
+        "Ilyas Amrani",
+        "catalonia",
+        opened=-135,
+        release=45,
+        answers={"agreement_record": {"agreement": ["refused", "given"], "may_ask_again": "yes"}},
+        language="Arabic",
+    ),
+    Story(
+        "Pol Ferran",
+        "catalonia",
+        opened=-120,
+        release=60,
+        leave=frozenset({"apply_housing"}),
+        turns=(Turn(-2, _hears("consent.withdrawn")),),
+    ),
+    Story(
+        "Mila Kovač",
+        "the_hague",
+        opened=-160,
+        release=21,
+        answers={"housing_answer": {"housing_status": "none"}},
+        leave=frozenset({"answer_housing", "ask_head"}),
+        language="Croatian",
+    ),
+    Story(
+        "Sami Rahimi",
+        "the_hague",
+        opened=-225,
+        release=-45,
+        turns=(Turn(-10, _hears("custody.returned", "probation")),),
+        leave=frozenset({"contact_in_custody"}),
+    ),
     Story("Joris Blom", "the_hague", opened=0, release=182),
-    Story("Nadia Osman", "the_hague", opened=-140, release=21),
-    Story("Wim Dekker", "the_hague", opened=-45, release=137),
+    Story(
+        "Nadia Osman",
+        "the_hague",
+        opened=-140,
+        release=35,
+        turns=(
+            Turn(-30, _says("release_on", 42, "Letter of the court")),
+            Turn(-4, _hears("prison.transfer", "prison")),
+        ),
+    ),
+    Story(
+        "Wim Dekker",
+        "the_hague",
+        opened=-75,
+        release=107,
+        turns=(Turn(-5, _pauses("In hospital for an operation, back in about two weeks.")),),
+    ),
 )
 
 
@@ -217,6 +327,12 @@ def _settle(db: Session, place: Place) -> dict[str, str]:
     return passwords
 
 
+# Where the first choice is not what mostly happens.
+USUAL: Mapping[str, Mapping[str, Any]] = {
+    "release_notice": {"earlier_possible": "no", "received_on": {"day": "3", "month": "2", "year": "2025"}},
+}
+
+
 # ---- telling a story
 
 
@@ -237,8 +353,21 @@ def _tell(connect: Connect, config: Config, story: Story, number: int) -> None:
         case_id = cases.open_case(
             db, user, pathway="coordinated_release", participant_id=person.id, lanes={}
         ).id
+    turns = sorted(
+        (
+            ((present + timedelta(days=turn.day)).replace(hour=turn.hour, minute=0), turn)
+            for turn in story.turns
+        ),
+        key=lambda one: one[0],
+    )
+    asked: dict[str, int] = {}
     while True:
         happening = _next_happening(connect, story, case_id, moment)
+        if turns and (happening is None or turns[0][0] < happening[0]):
+            moment, turn = turns.pop(0)
+            with clock.at(moment), connect() as db:
+                turn.does(db, db.get_one(Case, case_id))
+            continue
         if happening is None or happening[0] > present:
             return
         moment, task_id = happening
@@ -247,7 +376,7 @@ def _tell(connect: Connect, config: Config, story: Story, number: int) -> None:
                 worker.tick(connect, config, moment)
                 continue
             with connect() as db:
-                _do(db, story, task_id)
+                _do(db, story, task_id, asked)
 
 
 def _next_happening(
@@ -255,10 +384,12 @@ def _next_happening(
 ) -> tuple[datetime, uuid.UUID | None] | None:
     """The next thing in a case: a task that somebody completes, or (None) a timer that fires."""
     with connect() as db:
+        if db.get_one(Case, case_id).status != "open":
+            return None
         found: list[tuple[datetime, uuid.UUID | None]] = [
             (max(moment + timedelta(minutes=20), _done_at(story, task)), task.id)
             for task in db.scalars(select(Task).where(Task.case_id == case_id, Task.status == "open"))
-            if task.step not in story.leave
+            if task.step not in story.leave and task.kind == "step"
         ]
         timer = db.scalar(select(Job).where(Job.dedup_key == f"timers:{case_id}", Job.state == "ready"))
         if timer is not None:
@@ -280,7 +411,7 @@ def _done_at(story: Story, task: Task) -> datetime:
     return planned
 
 
-def _do(db: Session, story: Story, task_id: uuid.UUID) -> None:
+def _do(db: Session, story: Story, task_id: uuid.UUID, asked: dict[str, int]) -> None:
     task = db.get_one(Task, task_id)
     user = task.owner or _at_desk(db, task)
     if policy.why_not(user, "complete", task):
@@ -288,7 +419,11 @@ def _do(db: Session, story: Story, task_id: uuid.UUID) -> None:
         cases.assign_task(db, _leader(db, task), task_id, user.id)
     form = library.form_of(db, task)
     options = agencies.options_for(db, task.case)
-    given = story.answers.get(form.key, {})
+    turn = asked[form.key] = asked.get(form.key, 0) + 1
+    given = {
+        key: one[min(turn, len(one)) - 1] if isinstance(one, list) else one
+        for key, one in {**USUAL.get(form.key, {}), **story.answers.get(form.key, {})}.items()
+    }
     raw = dict(plausible(form, story, options, _people(db, task.case), given))
     cases.complete_task(db, user, task_id, cases.Submitted(raw=raw))
 
@@ -348,6 +483,10 @@ def _people(db: Session, case: Case) -> dict[str, str]:
         .where(Agency.local_action_id == case.local_action_id)
     )
     return {row.role: str(row.user_id) for row in rows}
+
+
+def _at(db: Session, case: Case, role: str) -> User:
+    return _somebody(db, case.local_action.key, role)
 
 
 def _somebody(db: Session, place: str, role: str) -> User:
