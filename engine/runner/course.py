@@ -20,7 +20,7 @@ from .judging import Judge, item_of, where
 from .outcome import Context, Halt, Open, Passed, Wait
 
 # So many automatic steps at one level of a case, without anything that waits in between, are a loop without
-# an end; so many in all levels together are more than one click can be made to wait for.
+# an end; so many at all levels together are more than one click can be made to wait for.
 MOST_STEPS = 1_000
 MOST_STEPS_IN_ALL = 10_000
 
@@ -33,6 +33,8 @@ class Scope:
     task_tree: Any
     top_workflow: Any
 
+    # The sub-process or call activity that this level runs inside; none for the case's own pathway.
+    holder: Any = None
     steps = 0
 
     @property
@@ -131,10 +133,19 @@ class Scope:
 class Inner(Scope, BpmnSubWorkflow):
     """What runs inside a sub-process or call activity."""
 
+    def __init__(self, spec: Any, holder: Any, fresh: bool) -> None:
+        self.holder = holder
+        top = holder.workflow.top_workflow
+        super().__init__(spec, parent_task_id=holder.id, top_workflow=top, deserializing=not fresh)
+
+    @property
+    def parent_workflow(self) -> Any:
+        """The stock one searches every level for the holder."""
+        return self.holder.workflow
+
     def close(self, last: Any) -> None:
-        holder = self.top_workflow.get_task_from_id(self.parent_task_id)
-        del self.top_workflow.subprocesses[holder.id]
-        holder._ready()
+        del self.top_workflow.subprocesses[self.holder.id]
+        self.holder._ready()
 
 
 class Course(Scope, BpmnWorkflow):
@@ -145,19 +156,13 @@ class Course(Scope, BpmnWorkflow):
         self.passed: list[Passed] = []
         self.ended: str | None = None
         self.count = 0
-        self.steps_in_all = 0
+        self.spent = 0
         self.running: Any = None
         self.context = context
         super().__init__(specs[main], specs, script_engine=Judge(context), deserializing=not fresh)
 
     def create_subprocess(self, my_task: Any, spec_name: str, fresh: bool = True) -> Inner:
-        inner = Inner(
-            self.subprocess_specs[spec_name],
-            parent_task_id=my_task.id,
-            top_workflow=self,
-            deserializing=not fresh,
-        )
-        self.subprocesses[my_task.id] = inner
+        inner = self.subprocesses[my_task.id] = Inner(self.subprocess_specs[spec_name], my_task, fresh)
         return inner
 
     def close(self, last: Any) -> None:
@@ -203,12 +208,16 @@ class Course(Scope, BpmnWorkflow):
             self.running = task
             scope = task.workflow
             scope.steps += 1
-            self.steps_in_all += 1
             if scope.steps > MOST_STEPS:
                 raise Halt("endless", "The case goes round here for ever, without waiting for anybody.")
-            if self.steps_in_all > MOST_STEPS_IN_ALL:
-                raise Halt("limit", "Too much would happen at once here.")
+            self.spend()
             task.run()
+
+    def spend(self) -> None:
+        """Count something that happens by itself."""
+        self.spent += 1
+        if self.spent > MOST_STEPS_IN_ALL:
+            raise Halt("limit", "Too much would happen at once here.")
 
     def _fire_join(self) -> bool:
         """The join that has waited longest of those that may fire. Asked only when nothing else moves: an

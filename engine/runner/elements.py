@@ -222,14 +222,17 @@ class InclusiveGateway(Join):
         tell_reasons(self, my_task, flows)
 
     def _reach(self) -> dict[str, frozenset[str]]:
-        """Which incoming flows can be reached from an element without passing this gateway."""
+        """Which incoming flows can be reached from an element.
+
+        Ways through this gateway itself may be counted too: whoever takes one comes in by a flow first.
+        """
         reach: dict[str, set[str]] = {}
         elements = self._wf_spec.task_specs
         for source in self._inputs:
             seen, ahead = {source}, [source]
             while ahead:
                 for before in elements[ahead.pop()]._inputs:
-                    if before not in seen and before != self.name:
+                    if before not in seen:
                         seen.add(before)
                         ahead.append(before)
             for name in seen:
@@ -353,6 +356,7 @@ class Each(Element):
         """Its children tell."""
 
     def _begin(self, my_task: Any, item: Any) -> None:
+        my_task.workflow.top_workflow.spend()
         inner = self._wf_spec.task_specs[self.extensions["inner"]]
         child = my_task._add_child(inner, TaskState.FUTURE)
         child.internal_data["item"] = item

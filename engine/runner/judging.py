@@ -72,8 +72,7 @@ def item_of(task: Any) -> tuple[bool, Any]:
     while task is not None:
         if "item" in task.internal_data:
             return True, task.internal_data["item"]
-        scope = task.workflow
-        task = scope.parent_task_id and scope.top_workflow.get_task_from_id(scope.parent_task_id)
+        task = task.workflow.holder
     return False, None
 
 

@@ -12,6 +12,7 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine.diagram import source
 from engine.errors import FieldProblem, Invalid
@@ -21,8 +22,8 @@ from . import elements, plans, timing
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _OURS = "{urn:throughcare:bpmn:1}"
 
-# What has an element or attribute of its own in BPMN, and would be ignored here if it were let through.
-_NOT_RUN = ("standardLoopCharacteristics", "ioSpecification", "script", "completionQuantity")
+# Would change what an element does, and would be ignored here if it were let through.
+_NOT_RUN = ("standardLoopCharacteristics", "ioSpecification")
 
 
 def prepare(sources: Mapping[str, bytes], main: str) -> str:
@@ -44,7 +45,7 @@ def prepare(sources: Mapping[str, bytes], main: str) -> str:
         parser = DiagramParser()
         try:
             parser.add_bpmn_xml(etree.ElementTree(source.parse(sources[key])))
-        except source.Unreadable as error:
+        except (source.Unreadable, ValidationException) as error:
             raise _invalid(key, "The file cannot be read.") from error
         specs.update(parser.scopes(key))
         ahead.extend(parser.called)
@@ -73,9 +74,11 @@ class DiagramParser(BpmnParser):
         return found
 
     def _add_nothing(self, *_: Any) -> None:
-        """Signals, errors, escalations, correlations and drawn data do nothing here."""
+        """Signals, errors, escalations, correlations and drawn data do nothing here; nor does the drawing."""
 
-    _add_data_stores = _add_signals = _add_errors = _add_escalations = _add_correlations = _add_nothing
+    _add_diagram_indexes = _add_data_stores = _add_signals = _add_errors = _add_escalations = (
+        _add_correlations
+    ) = _add_nothing
 
 
 class ScopeParser(ProcessParser):
@@ -97,7 +100,10 @@ class ScopeParser(ProcessParser):
         self.outgoing: dict[str, list[Any]] = {}
         for node in self.node:
             if _local(node) == "boundaryEvent":
-                self.boundaries.setdefault(node.get("attachedToRef"), []).append(node)
+                host = self.nodes.get(node.get("attachedToRef"))
+                if host is None or not issubclass(_PARSERS[_local(host)], ActivityParser):
+                    raise _invalid(node, "This is not on the edge of a step.")
+                self.boundaries.setdefault(host.get("id"), []).append(node)
             elif _local(node) == "sequenceFlow":
                 self.outgoing.setdefault(node.get("sourceRef"), []).append(node)
             elif isinstance(node.tag, str) and _local(node) not in _PARSERS and _flows_through(node):

@@ -194,6 +194,45 @@ def test_a_case_that_is_stuck_can_be_repaired_after_weeks_and_other_steps():
     assert case.run.open[0].opened_at == MONDAY + timedelta(weeks=5)
 
 
+def test_what_a_failing_move_had_begun_is_undone():
+    case = Walk(
+        """
+        start s; user a; user b; catch m message=hello; parallel f; user c; exclusive g; end e
+        s -> s2; parallel s2; s2 -> a -> f -> c -> e; s2 -> b -> e; s2 -> m -> e; f -> g; g -> e : ok
+        """
+    )
+    before = case.run
+    case.done("a")
+    assert case.run.stuck.step == "g"
+    assert case.run.open == before.open[1:]
+    assert case.run.opened == case.run.passed == ()
+    assert case.run.waits == before.waits
+    assert case.retry(ok=True).open == ["b", "c"]
+
+
+def test_repairs_are_made_one_after_the_other():
+    case = Walk(
+        """
+        start s; parallel f; user a; user b; exclusive ga; exclusive gb; user c; end e; end e2
+        s -> f -> a -> ga; f -> b -> gb; ga -> c : x; gb -> e2 : y; c -> e
+        """
+    )
+    case.done("a").done("b")
+    assert case.run.stuck.step == "ga"
+    assert case.retry(x=True).run.stuck.step == "gb"
+    assert case.open == ["c"]
+    assert [one.step for one in case.run.passed] == ["ga"]
+    assert case.retry(y=True).run.stuck is None
+    assert [one.step for one in case.run.passed] == ["gb", "e2"]
+    assert case.run.opened == ()
+    assert case.done("c").run.ended == "e"
+
+
+def test_a_timer_that_cannot_be_worked_out_is_told():
+    case = Walk("start s; catch t anchor=step_opened offset=P9000Y; end e; s -> t -> e")
+    assert (case.run.stuck.code, case.run.stuck.step) == ("condition_failed", "t")
+
+
 def test_a_case_can_be_stuck_before_its_first_step():
     case = Walk("start s; exclusive g; user a; end e; s -> g; g -> a : ready; g => e; a -> e")
     assert case.run.stuck.code == "condition_failed"
@@ -350,6 +389,17 @@ def test_an_inclusive_join_waits_for_a_loop_in_one_of_its_branches():
     case.done("a").done("b").done("b")
     assert case.open == ["b"]
     assert case.done("b", more=False).run.ended == "e"
+
+
+def test_an_inclusive_join_does_not_wait_for_a_token_that_may_come_another_way():
+    """BPMN 2.0, 13.4.4: a token elsewhere that can reach a flow which already has one does not hold it up."""
+    case = Walk(
+        """
+        start s; parallel f; user a; user b; exclusive g; exclusive m; user c; inclusive j; user d; end e
+        s -> f -> m -> a -> j; f -> b -> g; g -> m : x; g => c; c -> j -> d -> e
+        """
+    )
+    assert case.done("a").open == ["b", "d"]
 
 
 def test_tokens_queue_at_a_join_and_none_is_lost():
@@ -902,6 +952,17 @@ def test_three_hundred_people_are_not_an_endless_loop():
     assert Walk(caller, list=list(range(300))).run.ended == "e"
 
 
+def test_people_times_people_are_more_than_one_click_can_begin():
+    caller = plan(
+        "start s; call c runs=q each=list; end e; s -> c -> e",
+        q="start s; user a each=list; end e; s -> a -> e",
+    )
+    case = Walk(caller, list=list(range(200)))
+    assert case.run.stuck.code == "limit"
+    assert case.retry(list=list(range(40))).run.stuck is None
+    assert len(case.open) == 1_600
+
+
 def test_a_thousand_steps_in_a_row():
     steps = [f"a{n}" for n in range(1200)]
     text = (
@@ -1001,6 +1062,8 @@ def test_the_same_diagrams_make_the_same_specs():
         "start s; end e message=hello; s -> e",
         "start s; first g; user a; end e; s -> g -> a -> e",
         "start s; user a; s -> a -> nowhere",
+        "start s; exclusive g; boundary t on=g timer=P1D; user a; end e; s -> g -> e; t -> a -> e",
+        "start s; boundary t on=nowhere timer=P1D; user a; end e; s -> e; t -> a -> e",
     ],
 )
 def test_what_would_not_run_as_drawn_is_refused(text):

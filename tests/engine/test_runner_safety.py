@@ -163,6 +163,7 @@ def test_what_spiffworkflow_could_run_behind_our_back_is_refused(canary):
         b"<a/>",
         b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/hostname">]><d>&x;</d>',
         HEAD.encode() + b"</bpmn:definitions>",
+        HEAD.encode() + b"<bpmn:message/></bpmn:definitions>",
     ],
 )
 def test_a_file_that_is_no_pathway_is_refused(text):
