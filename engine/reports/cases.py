@@ -1,6 +1,7 @@
 """One case, a user's cases, finding a case, and what is needed to open one."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from engine import agencies, clock, facts, library, policy, vault
+from engine import agencies, clock, facts, library, policy, schedule, vault
 from engine.models import (
     Case,
     CaseAccess,
@@ -21,9 +22,9 @@ from engine.models import (
     User,
     Wait,
 )
-from engine.reports.lines import MESSAGES, CaseHead, Line, Turn, head_of, timeline, told, turns
+from engine.reports.lines import MESSAGES, STORY, CaseHead, Line, Turn, head_of, left, timeline, told, turns
 from engine.reports.tasks import title_of
-from engine.words import Sentence
+from engine.words import N_, Sentence
 
 VERBS = ("pause", "resume", "close", "retry", "ask_colleague", "add_note", "send_message", "record_date")
 STEPS = ("userTask", "manualTask", "task", "callActivity")
@@ -31,8 +32,19 @@ LEVEL_NAMES = {policy.EXISTS: "exists", policy.HEADER: "header", policy.CONTENT:
 
 
 @dataclass(frozen=True)
+class RowTurn:
+    """The most pressing open step of a case in a list, of those the reader may know of; `more` are open beside it."""
+
+    who: str
+    title: str | Sentence
+    due_at: datetime | None
+    due: schedule.Left | None
+    more: int
+
+
+@dataclass(frozen=True)
 class CaseRow:
-    """A case in a list."""
+    """A case in a list. `turn` is None where the reader may know of no open step."""
 
     id: uuid.UUID
     number: str
@@ -42,6 +54,7 @@ class CaseRow:
     coordinator: str | None
     release_on: date | None
     opened_at: datetime
+    turn: RowTurn | None
 
 
 @dataclass(frozen=True)
@@ -196,7 +209,7 @@ def my_cases(
         db.scalars(query.options(joinedload(Case.coordinator)).order_by(Case.number.desc()).limit(size + 1))
     )
     return CaseList(
-        rows=[row_of(db, case) for case in rows[:size]],
+        rows=rows_of(db, user, rows[:size]),
         next=rows[size - 1].number if len(rows) > size else None,
     )
 
@@ -216,7 +229,7 @@ def find_cases(db: Session, user: User, text: str, limit: int = 20) -> list[Case
         ),
     )
     query = policy.visible(user, Case).where(wanted).options(joinedload(Case.coordinator))
-    return [row_of(db, case) for case in db.scalars(query.order_by(Case.number.desc()).limit(limit))]
+    return rows_of(db, user, db.scalars(query.order_by(Case.number.desc()).limit(limit)).all())
 
 
 @dataclass(frozen=True)
@@ -252,8 +265,21 @@ def open_case_choices(db: Session, user: User) -> list[OpenChoice]:
 # ---- the parts of a case's page
 
 
-def row_of(db: Session, case: Case) -> CaseRow:
-    """A case as lists show it."""
+def rows_of(db: Session, user: User, found: Sequence[Case]) -> list[CaseRow]:
+    """Cases as lists show them, each with whose turn it is."""
+    waits = db.scalars(
+        policy.visible(user, Wait)
+        .where(Wait.case_id.in_([case.id for case in found]), Wait.ended_at.is_(None), Wait.kind == "task")
+        .options(joinedload(Wait.agency))
+        .order_by(Wait.until.is_(None), Wait.until, Wait.since)
+    )
+    open_steps: dict[uuid.UUID, list[Wait]] = {}
+    for wait in waits:
+        open_steps.setdefault(wait.case_id, []).append(wait)
+    return [_row(db, case, open_steps.get(case.id, [])) for case in found]
+
+
+def _row(db: Session, case: Case, waits: list[Wait]) -> CaseRow:
     release = db.scalar(
         select(ParticipantDate.on).where(
             ParticipantDate.participant_id == case.participant_id,
@@ -270,6 +296,17 @@ def row_of(db: Session, case: Case) -> CaseRow:
         coordinator=case.coordinator.name if case.coordinator else None,
         release_on=release,
         opened_at=case.opened_at,
+        turn=_row_turn(db, case, waits[0], len(waits) - 1) if waits else None,
+    )
+
+
+def _row_turn(db: Session, case: Case, wait: Wait, more: int) -> RowTurn:
+    return RowTurn(
+        who=wait.agency.name if wait.agency else "",
+        title=wait.title or Sentence(N_("A colleague's request")),
+        due_at=wait.until,
+        due=left(db, case, wait.until, wait.agency_id),
+        more=more,
     )
 
 
@@ -351,31 +388,17 @@ def _done(db: Session, user: User, case: Case) -> list[DoneLine]:
 
 
 def _why(db: Session, user: User, case: Case, edition: library.Edition) -> list[Line]:
-    """The last things that led the case to where it is, oldest first."""
+    """The last things that led the case to where it is, oldest first, as sentences that read on."""
     rows = list(
         db.scalars(
             policy.visible(user, Entry)
-            .where(
-                Entry.case_id == case.id,
-                Entry.verb.in_(
-                    (
-                        "opened",
-                        "completed",
-                        "marked_done",
-                        "passed",
-                        "message",
-                        "recorded_date",
-                        "paused",
-                        "stuck",
-                    )
-                ),
-            )
+            .where(Entry.case_id == case.id, Entry.verb.in_(STORY))
             .options(joinedload(Entry.user), joinedload(Entry.agency))
             .order_by(Entry.number.desc())
             .limit(15)
         )
     )
-    return list(told(edition, reversed(rows)))[-5:]
+    return list(told(edition, reversed(rows), STORY))[-5:]
 
 
 def _pictures(db: Session, user: User, case: Case, edition: library.Edition) -> list[Picture]:

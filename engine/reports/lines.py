@@ -1,7 +1,7 @@
 """The lines that several pages share: a case in short, whose turn it is, what happened."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -195,6 +195,18 @@ SENTENCES = {
     "retried": N_("Tried again"),
     "passed": N_("{gateway}: {way}"),
 }
+# The same where it is told on end, to say why a case is where it is: only what moved the case.
+STORY = {
+    "opened": N_("{who} opened the case on {when}."),
+    "completed": N_("{who} completed “{step}” on {when}."),
+    "marked_done": N_("{who} marked “{step}” as already done on {when}."),
+    "recorded_date": N_("{who} recorded on {when}: {date} {on}, {sure}."),
+    "message": N_("{who} said on {when} that this had happened: {message}."),
+    "paused": N_("{who} paused the case on {when}."),
+    "resumed": N_("{who} let the case go on, on {when}."),
+    "stuck": N_("On {when} the case could not go on by itself."),
+    "passed": N_("“{gateway}” led to “{way}”."),
+}
 
 
 def timeline(db: Session, user: User, case: Case, limit: int = 50) -> list[Line]:
@@ -209,7 +221,9 @@ def timeline(db: Session, user: User, case: Case, limit: int = 50) -> list[Line]
     return list(told(library.edition(db, case.version_id), rows))
 
 
-def told(edition: library.Edition, entries: Iterable[Entry]) -> Iterable[Line]:
+def told(
+    edition: library.Edition, entries: Iterable[Entry], sentences: Mapping[str, str] = SENTENCES
+) -> Iterable[Line]:
     """Entries as sentences. A gateway without a name has no sentence: its ways say nothing to a reader."""
     for entry in entries:
         words = _words(edition, entry)
@@ -218,7 +232,8 @@ def told(edition: library.Edition, entries: Iterable[Entry]) -> Iterable[Line]:
         who = entry.user.name if entry.user else None
         if entry.verb in ("opened_step", "withdrew_step", "asked") and entry.agency:
             who = entry.agency.name
-        yield Line(entry.at, Sentence(SENTENCES[entry.verb], words), who)
+        by = {"who": who or Sentence(N_("Throughcare")), "when": entry.at.date()}
+        yield Line(entry.at, Sentence(sentences[entry.verb], {**by, **words}), who)
 
 
 def _words(edition: library.Edition, entry: Entry) -> dict[str, object] | None:

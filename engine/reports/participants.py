@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from engine import clock, policy, vault
 from engine.models import Case, CaseAccess, Participant, User
-from engine.reports.cases import CaseRow, DateLine, dates_of, registered, row_of
+from engine.reports.cases import CaseRow, DateLine, dates_of, registered, rows_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def participant_page(db: Session, user: User, participant_id: uuid.UUID) -> Part
         details=_details(db, user, participant),
         dates=[line for line, holds in dates if holds],
         earlier_dates=[line for line, holds in dates if not holds],
-        cases=[row_of(db, case) for case in rows],
+        cases=rows_of(db, user, rows.all()),
         may={verb: policy.why_not(user, verb, participant) for verb in ("record_date", "open_case")},
         today=clock.today(participant.agency.local_action.timezone),
     )
