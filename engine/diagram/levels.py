@@ -84,6 +84,10 @@ class Level:
             found += [host] if host in self.nodes else []
         return found
 
+    def stays(self, node: str) -> bool:
+        """Is it an event on an edge that lets its step go on when it happens?"""
+        return self.nodes[node].get("cancelActivity") == "false"
+
     def reach(self, first: list[str]) -> set[str]:
         """Everything that can be reached from these nodes, themselves included."""
         seen, todo = set(first), list(first)

@@ -29,7 +29,8 @@ def check_loops(levels: list[Level], report: Report) -> None:
             continue
         _check_loop_entries(level, report)
         if not _ends_from_outside(level, levels):
-            for loop in _loops(level, set(level.nodes)):
+            # An event that does not interrupt begins a way of its own: what it was on goes on all the same.
+            for loop in _loops(level, {node for node in level.nodes if not level.stays(node)}):
                 if not _has_exit(level, loop):
                     report.add("loop_without_exit", level.nodes[_first(level, loop)])
         quick = {node for node in level.nodes if level.kind(node) in _PASSING or node in passing}
@@ -69,7 +70,7 @@ def _ends_from_outside(level: Level, levels: list[Level]) -> bool:
     while level.parent is not None:
         around = next(outer for outer in levels if level.parent in outer.nodes)
         events = around.boundary.get(level.parent, [])
-        if any(around.nodes[event].get("cancelActivity", "true") == "true" for event in events):
+        if not all(around.stays(event) for event in events):
             return True
         level = around
     return False
@@ -77,11 +78,7 @@ def _ends_from_outside(level: Level, levels: list[Level]) -> bool:
 
 def _has_exit(level: Level, loop: set[str]) -> bool:
     for node in loop:
-        ending = [
-            event
-            for event in level.boundary.get(node, [])
-            if level.nodes[event].get("cancelActivity", "true") == "true"
-        ]
+        ending = [event for event in level.boundary.get(node, []) if not level.stays(event)]
         # A step that an event can end is a choice too: it is done, or the event comes first.
         chooses = ending or level.kind(node) in _CHOOSING
         ways = ending + [arrow.target for arrow in level.outgoing[node]]

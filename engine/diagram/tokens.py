@@ -16,9 +16,10 @@ from engine.diagram.report import Report
 
 MAX_STATES = 8_000
 MAX_OUTCOMES = 400
+MAX_TOKENS = 2
 _JOINS = ("parallelGateway", "inclusiveGateway")
 
-# A marking is a sorted tuple of places, a place named twice if two tokens (or more) rest there. A place is
+# A marking is a sorted tuple of places, a place named twice if two tokens rest there. A place is
 # the id of a node, the id of an arrow into a join, or a node's id with a "*": a non-interrupting event on its
 # edge has already happened.
 Marking = tuple[str, ...]
@@ -48,7 +49,7 @@ def check_tokens(level: Level, report: Report) -> None:
     _report_waiting(level, played, report)
     for node in played.twice:
         report.add("reached_twice", level.nodes[node])
-    if any(_stays(level, event) for event in level.of_kind("boundaryEvent")):
+    if any(level.stays(event) for event in level.of_kind("boundaryEvent")):
         again = _play(level, reminders=True)
         again.fired |= played.fired
         _report_waiting(level, again, report, but=played.waiting)
@@ -61,10 +62,6 @@ def _report_waiting(level: Level, played: _Played, report: Report, but: set[str]
     for join in played.waiting - (but or set()):
         never = played.complete and join not in played.fired
         report.add("join_never_complete" if never else "join_may_wait", level.nodes[join])
-
-
-def _stays(level: Level, event: str) -> bool:
-    return level.nodes[event].get("cancelActivity", "true") == "false"
 
 
 def _play(level: Level, reminders: bool) -> _Played:
@@ -82,6 +79,8 @@ def _play(level: Level, reminders: bool) -> _Played:
                         raise _TooMany
                     seen.add(after)
                     todo.append(after)
+        played.complete = not game.crowded
+        played.twice |= game.crowded
     except _TooMany:
         played.complete = False
     return played
@@ -93,6 +92,7 @@ class _Game:
     def __init__(self, level: Level, reminders: bool) -> None:
         self._level = level
         self._reminders = reminders
+        self.crowded: set[str] = set()
         self._outcomes: dict[str, list[Marking]] = {}
         self._passing: set[str] = set()
         self._arrows = {
@@ -130,18 +130,24 @@ class _Game:
         else:
             ways = list(level.outgoing[node])
             events = level.boundary.get(node, [])
-            ways += [arrow for event in events if not _stays(level, event) for arrow in level.outgoing[event]]
+            ways += [arrow for event in events if not level.stays(event) for arrow in level.outgoing[event]]
         for arrow in ways:
             yield from self._with(rest, self._follow(arrow))
         if self._reminders and place == node:
             for event in level.boundary.get(node, []):
-                if _stays(level, event):
+                if level.stays(event):
                     for arrow in level.outgoing[event]:
-                        yield from self._with(_merged(rest, (node + "*",)), self._follow(arrow))
+                        yield from self._with((*rest, node + "*"), self._follow(arrow))
 
     def _with(self, rest: Marking, outcomes: list[Marking]) -> Iterator[Marking]:
         for outcome in outcomes:
-            yield () if _ALL_ENDED in outcome else _merged(rest, outcome)
+            merged = () if _ALL_ENDED in outcome else tuple(sorted(rest + outcome))
+            crowded = [place for place, count in Counter(merged).items() if count > MAX_TOKENS]
+            if crowded:
+                # Counting on could go on for ever. What is seen without these markings can still happen.
+                self.crowded.update(self._arrows.get(place, place.removesuffix("*")) for place in crowded)
+            else:
+                yield merged
 
     def _join(self, marking: Marking, played: _Played) -> list[Marking] | None:
         """Fire the first join that can fire: the runner does not wait with that either."""
@@ -248,15 +254,8 @@ class _Game:
             ahead = self._follow(arrow)
             if len(found) * len(ahead) > MAX_OUTCOMES:
                 raise _TooMany
-            found = {_merged(one, two): None for one, two in product(found, ahead)}
+            found = {tuple(sorted(one + two)): None for one, two in product(found, ahead)}
         return list(found)
-
-
-def _merged(one: Marking, two: Marking) -> Marking:
-    """Both markings together; more than two tokens at a place tell nothing more than two do."""
-    count = Counter(one)
-    count.update(two)
-    return tuple(sorted(place for place, tokens in count.items() for _ in range(min(tokens, 2))))
 
 
 def _without(marking: Marking, places: list[str] | set[str]) -> Marking:
