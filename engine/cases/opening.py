@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import agencies, clock, journal, library, policy, runner, waiting
-from engine.cases.running import Scene, follow, grant, lock_case, move, replan
+from engine.cases.running import Scene, follow, grant, lock_case, move, replan, state_of
 from engine.cases.talking import write_note
 from engine.errors import Conflict, FieldProblem, Invalid
 from engine.models import Agency, Case, CaseLane, Participant, Task, User
@@ -137,9 +137,12 @@ def send_message(db: Session, user: User, case_id: uuid.UUID, message: str) -> C
 
 def deliver(db: Session, user: User | None, case: Case, message: str) -> bool:
     """Hand a message to a case that the caller holds; whether it waited for it."""
-    run = move(db, case, user, lambda plan, state, context: runner.deliver(plan, state, message, context))
+    scene = Scene.of(db, case)
+    run = runner.deliver(scene.edition.plan, state_of(db, case), message, scene.context())
     if run.caught:
+        # Written down before what follows from it, so that the journal reads in the order of cause and effect.
         journal.note(db, user, "message", case, case=case, codes={"message": message})
+        follow(scene, user, run)
     return run.caught
 
 

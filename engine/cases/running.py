@@ -106,12 +106,13 @@ class Scene:
         found: date | None = released or self.values.get("release_on")
         return found
 
-    def due(self, anchor: str, offset: str, days: str, opened_at: datetime) -> datetime | None:
+    def fires_at(self, anchor: str, offset: str, days: str, opened_at: datetime) -> datetime | None:
+        """When an anchored timer fires: as its day begins, for people to find in the morning what it opens."""
         start = self.anchor(anchor, opened_at)
-        return schedule.due_at(start, offset, days, self.calendar) if start else None
+        return schedule.starts_at(start, offset, days, self.calendar) if start else None
 
     def context(self) -> runner.Context:
-        return runner.Context(values=self.values, now=clock.now(), due=self.due)
+        return runner.Context(values=self.values, now=clock.now(), due=self.fires_at)
 
 
 def move(db: Session, case: Case, user: User | None, advance: Advance) -> runner.Run:
