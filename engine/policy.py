@@ -1,10 +1,12 @@
 """Who may see what, who may do what, and why not."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
 from sqlalchemy.orm import Session, object_session
 
 from engine import forms
@@ -13,9 +15,11 @@ from engine.models import (
     Answer,
     Case,
     CaseAccess,
+    Draft,
     Entry,
     Fact,
     File,
+    Membership,
     Note,
     Notice,
     Participant,
@@ -46,6 +50,11 @@ def led_desks(user: User) -> list[Desk]:
     return [(m.agency_id, role) for m in user.memberships for role in m.as_role.leads]
 
 
+def team_desks(user: User) -> list[Desk]:
+    """The user's desks whose cases are everybody's there; at the others each has only their own."""
+    return [(m.agency_id, m.role) for m in user.memberships if m.as_role.scope == "agency"]
+
+
 def agencies(user: User) -> list[uuid.UUID]:
     return [m.agency_id for m in user.memberships]
 
@@ -53,6 +62,16 @@ def agencies(user: User) -> list[uuid.UUID]:
 def may(user: User, verb: str) -> bool:
     """Whether one of the user's roles carries `verb` at all."""
     return any(verb in m.as_role.may for m in user.memberships)
+
+
+def may_name(reader: User, person: User) -> bool:
+    """Whether `reader` may read the name of `person`.
+
+    Who has only cases of their own (a mentor, a facilitator) is known by name in the own agency; to everyone else
+    it is the agency that acts.
+    """
+    own_cases_only = all(m.as_role.scope == "own" for m in person.memberships) and person.memberships
+    return not own_cases_only or not set(agencies(person)).isdisjoint(agencies(reader))
 
 
 # ---- what is visible: one select per kind of row
@@ -78,30 +97,78 @@ def find(db: Session, user: User, model: type[Row], row_id: uuid.UUID) -> Row:
 
 def case_ids(user: User, at_least: int = EXISTS) -> Select[uuid.UUID]:
     """The ids of cases into which the user sees `at_least` this far."""
-    return select(CaseAccess.case_id).where(_access(user), CaseAccess.level >= at_least)
+    return select(CaseAccess.case_id).where(_known(user), CaseAccess.level >= at_least)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a user knows of a case: through which desk, and how far. `held`: the desk is the own, not one led."""
+
+    agency_id: uuid.UUID
+    role: str
+    level: int
+    held: bool
+
+
+def standing(db: Session, user: User, case_id: uuid.UUID) -> list[Standing]:
+    """Every way in which the user knows of a case; none when the user does not."""
+    rows = db.execute(
+        select(CaseAccess.agency_id, CaseAccess.role, CaseAccess.level).where(
+            CaseAccess.case_id == case_id, _known(user)
+        )
+    )
+    return [Standing(*row, held=(row.agency_id, row.role) in desks(user)) for row in rows]
 
 
 def level(db: Session, user: User, case_id: uuid.UUID) -> int:
     """How far the user sees into a case: NOTHING, EXISTS, HEADER or CONTENT."""
-    found = db.scalar(select(func.max(CaseAccess.level)).where(CaseAccess.case_id == case_id, _access(user)))
-    return found or NOTHING
+    return highest(standing(db, user, case_id))
+
+
+def highest(known: list[Standing]) -> int:
+    return max((one.level for one in known), default=NOTHING)
+
+
+def hears(known: list[Standing], audience: str, agency_id: uuid.UUID | None) -> bool:
+    """Whether who stands so in a case belongs to the audience of something that `agency_id` did or does in it."""
+    if audience == "agency":
+        return any(one.agency_id == agency_id and one.level >= CONTENT for one in known)
+    if audience.startswith("|"):
+        return any(one.held and f"|{one.role}|" in audience for one in known)
+    return audience == "case" and highest(known) >= CONTENT
 
 
 def workable(user: User) -> ColumnElement[bool]:
     """The tasks that are the user's to do, or to hand out: those of the own desks and of the desks led."""
-    shared = [(m.agency_id, m.role) for m in user.memberships if m.as_role.scope == "agency"]
     return or_(
         Task.owner_id == user.id,
-        _at_desk(Task.agency_id, Task.role, [*shared, *led_desks(user)]),
+        _at_desk(Task.agency_id, Task.role, [*team_desks(user), *led_desks(user)]),
     )
 
 
-def _access(user: User) -> ColumnElement[bool]:
-    at_own = and_(
-        _at_desk(CaseAccess.agency_id, CaseAccess.role, desks(user)),
-        or_(CaseAccess.user_id.is_(None), CaseAccess.user_id == user.id),
+def works_on(user: User, task: Task) -> bool:
+    """The same as `workable`, of one task."""
+    return task.owner_id == user.id or at_desk(user, task)
+
+
+def at_desk(user: User, task: Task) -> bool:
+    return (task.agency_id, task.role) in [*team_desks(user), *led_desks(user)]
+
+
+def _known(user: User, among: Sequence[Membership] | None = None) -> ColumnElement[bool]:
+    """The rows of CaseAccess that are the user's, or only those that come from some of the memberships.
+
+    Who has only own cases knows a case as long as a task of it is, or was, theirs: a colleague's case they do not.
+    """
+    held = user.memberships if among is None else among
+    shared = [(m.agency_id, m.role) for m in held if m.as_role.scope == "agency"]
+    led = [(m.agency_id, role) for m in held for role in m.as_role.leads]
+    named = and_(
+        CaseAccess.user_id == user.id,
+        CaseAccess.agency_id.in_([m.agency_id for m in held]),
+        CaseAccess.case_id.in_(select(Task.case_id).where(Task.owner_id == user.id)),
     )
-    return or_(at_own, _at_desk(CaseAccess.agency_id, CaseAccess.role, led_desks(user)))
+    return or_(_at_desk(CaseAccess.agency_id, CaseAccess.role, [*shared, *led]), named)
 
 
 def _at_desk(agency: Any, role: Any, where: list[Desk]) -> ColumnElement[bool]:
@@ -113,65 +180,122 @@ def _cases(user: User) -> ColumnElement[bool]:
 
 
 def _tasks(user: User) -> ColumnElement[bool]:
-    of_others = and_(Task.case_id.in_(case_ids(user, CONTENT)), _heard(user, Task))
-    return or_(and_(workable(user), Task.case_id.in_(case_ids(user))), Task.asked_by == user.id, of_others)
-
-
-def _heard(user: User, model: Any) -> ColumnElement[bool]:
-    """Whether `user` belongs to the audience of a row that has `audience` and `agency_id`."""
-    named = [model.audience.contains(f"|{m.role}|", autoescape=True) for m in user.memberships]
-    return or_(
-        model.audience == "case",
-        and_(model.audience == "agency", model.agency_id.in_(agencies(user))),
-        *named,
-    )
-
-
-def _facts(user: User) -> ColumnElement[bool]:
-    own = Fact.task_id.in_(select(Task.id).where(workable(user)))
-    named = [Fact.audience.contains(f"|{m.role}|", autoescape=True) for m in user.memberships]
-    return or_(
-        and_(Fact.case_id.in_(case_ids(user, CONTENT)), _heard(user, Fact)),
-        and_(Fact.case_id.in_(case_ids(user)), or_(own, *named)),
-    )
-
-
-def _notes(user: User) -> ColumnElement[bool]:
-    into_content = Note.case_id.in_(case_ids(user, CONTENT))
-    own_agency = Note.agency_id.in_(agencies(user))
-    return or_(
-        and_(Note.author_id == user.id, Note.case_id.in_(case_ids(user))),
-        and_(into_content, or_(own_agency, Note.shared_at.is_not(None))),
-    )
-
-
-def _entries(user: User) -> ColumnElement[bool]:
     return and_(
-        Entry.case_id.in_(case_ids(user)),
+        Task.case_id.in_(case_ids(user)),
         or_(
-            Entry.user_id == user.id,
-            and_(Entry.case_id.in_(case_ids(user, CONTENT)), _heard(user, Entry)),
+            workable(user),
+            Task.asked_by == user.id,
+            and_(Task.case_id.in_(case_ids(user, CONTENT)), _heard(user, Task)),
         ),
     )
 
 
-def _participants(user: User) -> ColumnElement[bool]:
-    registrars = [m.agency_id for m in user.memberships if "open_case" in m.as_role.may]
+def _heard(user: User, model: Any) -> ColumnElement[bool]:
+    """Whether `user` belongs to the audience of a row that has `audience` and `agency_id`, as `hears` says it.
+
+    A role counts only where it stands in this case, and an agency only through a desk that sees into it: what
+    somebody is elsewhere opens nothing here.
+    """
+    seen_by = select(CaseAccess.case_id, CaseAccess.agency_id).where(
+        _known(user), CaseAccess.level >= CONTENT
+    )
     return or_(
-        Participant.id.in_(select(Case.participant_id).where(_cases(user))),
-        Participant.agency_id.in_(registrars),
+        and_(model.audience == "case", model.case_id.in_(case_ids(user, CONTENT))),
+        and_(model.audience == "agency", tuple_(model.case_id, model.agency_id).in_(seen_by)),
+        *_named(user, model),
     )
 
 
+def _named(user: User, model: Any) -> list[ColumnElement[bool]]:
+    """For each role of the user: the row names it, and the role knows of the case."""
+    by_role: dict[str, list[Membership]] = {}
+    for membership in user.memberships:
+        by_role.setdefault(membership.role, []).append(membership)
+    return [
+        and_(
+            model.audience.contains(f"|{role}|", autoescape=True),
+            model.case_id.in_(select(CaseAccess.case_id).where(_known(user, among), CaseAccess.role == role)),
+        )
+        for role, among in by_role.items()
+    ]
+
+
+def _facts(user: User) -> ColumnElement[bool]:
+    at_own_desk = Fact.task_id.in_(select(Task.id).where(workable(user)))
+    return and_(
+        Fact.case_id.in_(case_ids(user)),
+        or_(
+            _heard(user, Fact),
+            Fact.recorded_by == user.id,
+            # A fact for some roles is for them, not for everyone at the desk that entered it.
+            and_(at_own_desk, Fact.audience.in_(("case", "agency"))),
+        ),
+    )
+
+
+def _notes(user: User) -> ColumnElement[bool]:
+    seen_by = select(CaseAccess.case_id, CaseAccess.agency_id).where(
+        _known(user), CaseAccess.level >= CONTENT
+    )
+    return or_(
+        and_(Note.author_id == user.id, Note.case_id.in_(case_ids(user))),
+        tuple_(Note.case_id, Note.agency_id).in_(seen_by),
+        and_(Note.shared_at.is_not(None), Note.case_id.in_(case_ids(user, CONTENT))),
+    )
+
+
+# What happens because of somebody's act is not theirs: who records a date is not told whose steps move with it.
+CONSEQUENCES = ("passed", "due_moved", "withdrew_step", "opened_step", "let_know")
+
+
+def _entries(user: User) -> ColumnElement[bool]:
+    own = and_(Entry.user_id == user.id, Entry.verb.not_in(CONSEQUENCES))
+    heard = and_(Entry.case_id.in_(case_ids(user, CONTENT)), _heard(user, Entry))
+    return and_(Entry.case_id.in_(case_ids(user)), or_(own, heard))
+
+
+def _participants(user: User) -> ColumnElement[bool]:
+    return or_(
+        Participant.id.in_(select(Case.participant_id).where(_cases(user))),
+        Participant.agency_id.in_(_registrars(user)),
+    )
+
+
+def _registrars(user: User) -> list[uuid.UUID]:
+    """The agencies whose own participants the user may look up."""
+    return [m.agency_id for m in user.memberships if "open_case" in m.as_role.may]
+
+
 def _dates(user: User) -> ColumnElement[bool]:
-    return ParticipantDate.participant_id.in_(select(Participant.id).where(_participants(user)))
+    planned = select(Case.participant_id).where(Case.id.in_(case_ids(user, HEADER)))
+    registered = select(Participant.id).where(Participant.agency_id.in_(_registrars(user)))
+    return or_(
+        ParticipantDate.participant_id.in_(planned),
+        ParticipantDate.participant_id.in_(registered),
+    )
+
+
+def reads_details(db: Session, user: User, participant: Participant) -> bool:
+    """Whether the user reads what was registered about a participant, and who said what about their dates.
+
+    Only the agency that registered the person does, and who sees into one of their cases.
+    """
+    if participant.agency_id in _registrars(user):
+        return True
+    inside = select(Case.id).where(
+        Case.participant_id == participant.id, Case.id.in_(case_ids(user, CONTENT))
+    )
+    return db.scalar(inside.limit(1)) is not None
 
 
 def _waits(user: User) -> ColumnElement[bool]:
-    own = _at_desk(Wait.agency_id, Wait.role, [*desks(user), *led_desks(user)])
-    return or_(
-        and_(Wait.case_id.in_(case_ids(user)), own),
-        and_(Wait.case_id.in_(case_ids(user, CONTENT)), _heard(user, Wait)),
+    own = or_(
+        _at_desk(Wait.agency_id, Wait.role, [*team_desks(user), *led_desks(user)]),
+        Wait.run_id.in_(select(Task.run_id).where(Task.owner_id == user.id, Task.status == "open")),
+    )
+    return and_(
+        Wait.case_id.in_(case_ids(user)),
+        or_(own, and_(Wait.case_id.in_(case_ids(user, CONTENT)), _heard(user, Wait))),
     )
 
 
@@ -179,8 +303,9 @@ VISIBLE: dict[type[Any], Callable[[User], ColumnElement[bool]]] = {
     Case: _cases,
     Task: _tasks,
     Answer: lambda user: Answer.task_id.in_(select(Task.id).where(_tasks(user))),
-    File: lambda user: File.task_id.in_(
-        select(Task.id).where(and_(workable(user), Task.case_id.in_(case_ids(user))))
+    File: lambda user: File.task_id.in_(select(Task.id).where(_tasks(user))),
+    Draft: lambda user: and_(
+        Draft.user_id == user.id, Draft.task_id.in_(select(Task.id).where(_tasks(user)))
     ),
     Fact: _facts,
     Note: _notes,
@@ -203,26 +328,27 @@ UNKNOWN: dict[type[Any], str] = {
 }
 
 
-def fields(user: User, task: Task, form: forms.Form, author_id: uuid.UUID | None) -> frozenset[str]:
-    """The keys of the questions of `form` whose answers `user` may read in `task`.
+def fields(
+    user: User, known: list[Standing], task: Task, form: forms.Form, author_id: uuid.UUID
+) -> frozenset[str]:
+    """The keys of the questions of `form` whose answers `user`, who stands so in the case, may read in `task`.
 
-    The author and who asked for it read all of them; a question for some roles is read by those roles; a question of the agency by the
-    agency; the rest by everyone who sees into the case.
+    The author reads all of them; a question for some roles is read by those roles; a question of the agency by the
+    agency; the rest by everyone who may know of the task.
     """
-    if user.id in (author_id, task.asked_by):
+    if author_id == user.id:
         return frozenset(question.key for question in form.questions)
-    at_desk = (task.agency_id, task.role) in desks(user) or (task.agency_id, task.role) in led_desks(user)
     return frozenset(
         question.key
         for question in form.questions
-        if _may_read(user, task, audience(question.audience), at_desk)
+        if _may_read(user, known, task, audience(question.audience))
     )
 
 
-def _may_read(user: User, task: Task, audience: str, at_desk: bool) -> bool:
-    if audience.startswith("|"):
-        return any(f"|{m.role}|" in audience for m in user.memberships)
-    return at_desk or audience == "case" or task.agency_id in agencies(user)
+def _may_read(user: User, known: list[Standing], task: Task, audience: str) -> bool:
+    if audience == "case" or hears(known, audience, task.agency_id):
+        return True
+    return audience == "agency" and (works_on(user, task) or task.asked_by == user.id)
 
 
 def audience(told: str | tuple[str, ...]) -> str:
@@ -233,9 +359,55 @@ def audience(told: str | tuple[str, ...]) -> str:
 # ---- what may be done
 
 
+class Asked:
+    """A user who asks whether something may be done to `thing`; what has to be looked up for it is looked up once."""
+
+    def __init__(self, user: User, thing: Any = None) -> None:
+        self.user, self.thing = user, thing
+
+    @property
+    def case(self) -> Case:
+        found: Case = self.thing if isinstance(self.thing, Case) else self.thing.case
+        return found
+
+    @cached_property
+    def known(self) -> list[Standing]:
+        db = object_session(self.case)
+        return standing(db, self.user, self.case.id) if db is not None else []
+
+    @cached_property
+    def desks(self) -> set[Desk]:
+        """The desks, led ones left out, through which the user knows of the thing."""
+        if isinstance(self.thing, Participant):
+            return _desks_around(self.user, self.thing)
+        return {(one.agency_id, one.role) for one in self.known}
+
+
+def _desks_around(user: User, participant: Participant) -> set[Desk]:
+    """The user's desks in the agency that registered a participant, and those that know of a case of theirs."""
+    registering = {desk for desk in desks(user) if desk[0] == participant.agency_id}
+    db = object_session(participant)
+    if db is None:
+        return registering
+    cases = select(Case.id).where(Case.participant_id == participant.id)
+    rows = db.execute(
+        select(CaseAccess.agency_id, CaseAccess.role).where(_known(user), CaseAccess.case_id.in_(cases))
+    )
+    return registering | {(row.agency_id, row.role) for row in rows}
+
+
+Rule = Callable[[Asked, str], str | None]
+
+
 def why_not(user: User, verb: str, thing: Any = None) -> str | None:
     """The first reason against it, in words for the user. None means go ahead."""
-    return next(filter(None, (rule(user, verb, thing) for rule in RULES[verb])), None)
+    return _first(Asked(user, thing), verb)
+
+
+def why_not_each(user: User, verbs: Iterable[str], thing: Any) -> dict[str, str | None]:
+    """For each of the verbs, None or the reason against it."""
+    asked = Asked(user, thing)
+    return {verb: _first(asked, verb) for verb in verbs}
 
 
 def check(user: User, verb: str, thing: Any = None) -> None:
@@ -245,77 +417,80 @@ def check(user: User, verb: str, thing: Any = None) -> None:
         raise Refused(reason)
 
 
-def _role_carries_it(user: User, verb: str, _thing: Any) -> str | None:
-    return None if may(user, verb) else N_("Your role does not do this. Ask the case coordinator.")
+def _first(asked: Asked, verb: str) -> str | None:
+    return next(filter(None, (rule(asked, verb) for rule in RULES[verb])), None)
 
 
-def _task_is_open(_user: User, _verb: str, task: Task) -> str | None:
-    if task.status == "done":
+def _role_carries_it(asked: Asked, verb: str) -> str | None:
+    """A role carries a verb only where it works: who may close cases in one place may not in another."""
+    carrying = {(m.agency_id, m.role) for m in asked.user.memberships if verb in m.as_role.may}
+    if carrying and (asked.thing is None or carrying & asked.desks):
+        return None
+    return N_("Your role does not do this. Ask the case coordinator.")
+
+
+def _task_is_open(asked: Asked, _verb: str) -> str | None:
+    if asked.thing.status == "done":
         return N_("This task is already done.")
-    return N_("This task is no longer needed.") if task.status == "withdrawn" else None
+    return N_("This task is no longer needed.") if asked.thing.status == "withdrawn" else None
 
 
-def _task_is_done(_user: User, _verb: str, task: Task) -> str | None:
-    return None if task.status == "done" else N_("Only a task that is done can be corrected.")
+def _task_is_done(asked: Asked, _verb: str) -> str | None:
+    return None if asked.thing.status == "done" else N_("Only a task that is done can be corrected.")
 
 
-def _task_is_mine(user: User, _verb: str, task: Task) -> str | None:
-    led = (task.agency_id, task.role) in led_desks(user)
+def _task_is_mine(asked: Asked, _verb: str) -> str | None:
+    task = asked.thing
+    led = (task.agency_id, task.role) in led_desks(asked.user)
     return (
         None
-        if task.owner_id == user.id or led
+        if task.owner_id == asked.user.id or led
         else N_("You can give back only a task that you have taken on.")
     )
 
 
-def _case_runs(_user: User, _verb: str, thing: Case | Task) -> str | None:
-    return PAUSES.get(_case_of(thing).status)
+def _case_runs(asked: Asked, _verb: str) -> str | None:
+    return PAUSES.get(asked.case.status)
 
 
-def _case_is_open(_user: User, _verb: str, thing: Case | Task | Note) -> str | None:
-    return N_("This case is closed.") if _case_of(thing).status == "closed" else None
+def _case_is_open(asked: Asked, _verb: str) -> str | None:
+    return N_("This case is closed.") if asked.case.status == "closed" else None
 
 
-def _case_is_paused(_user: User, _verb: str, case: Case) -> str | None:
-    return None if case.status == "paused" else N_("This case is not paused.")
+def _case_is_paused(asked: Asked, _verb: str) -> str | None:
+    return None if asked.case.status == "paused" else N_("This case is not paused.")
 
 
-def _case_is_stuck(_user: User, _verb: str, case: Case) -> str | None:
-    return None if case.status == "stuck" else N_("This case does not need repair.")
+def _case_is_stuck(asked: Asked, _verb: str) -> str | None:
+    return None if asked.case.status == "stuck" else N_("This case does not need repair.")
 
 
-def _works_in_lane(user: User, _verb: str, task: Task) -> str | None:
-    session = object_session(task)
-    found = session.scalar(select(Task.id).where(Task.id == task.id, workable(user))) if session else None
-    return None if found else N_("This task belongs to another role or agency.")
+def _works_in_lane(asked: Asked, _verb: str) -> str | None:
+    if works_on(asked.user, asked.thing):
+        return None
+    return N_("This task belongs to another role or agency.")
 
 
-def _nobody_else_has_it(user: User, _verb: str, task: Task) -> str | None:
-    if task.owner_id is None or task.owner_id == user.id:
+def _nobody_else_has_it(asked: Asked, _verb: str) -> str | None:
+    if asked.thing.owner_id is None or asked.thing.owner_id == asked.user.id:
         return None
     return N_("A colleague has taken on this task. Ask them to give it back, or assign it to yourself.")
 
 
-def _sees_into_case(user: User, _verb: str, case: Case) -> str | None:
-    session = object_session(case)
-    enough = session is not None and level(session, user, case.id) >= CONTENT
-    return None if enough else N_("You take part in single tasks of this case only.")
+def _sees_into_case(asked: Asked, _verb: str) -> str | None:
+    if highest(asked.known) >= CONTENT:
+        return None
+    return N_("You take part in single tasks of this case only.")
 
 
-def _knows_case(user: User, _verb: str, case: Case) -> str | None:
-    session = object_session(case)
-    return (
-        None if session is not None and level(session, user, case.id) else N_("You do not work on this case.")
-    )
+def _knows_case(asked: Asked, _verb: str) -> str | None:
+    return None if asked.known else N_("You do not work on this case.")
 
 
-def _wrote_it(user: User, _verb: str, note: Note) -> str | None:
-    return None if note.author_id == user.id else N_("Only the person who wrote a note can share it.")
-
-
-def _case_of(thing: Any) -> Case:
-    found: Case = thing if isinstance(thing, Case) else thing.case
-    return found
+def _wrote_it(asked: Asked, _verb: str) -> str | None:
+    if asked.thing.author_id == asked.user.id:
+        return None
+    return N_("Only the person who wrote a note can share it.")
 
 
 PAUSES = {
@@ -324,7 +499,7 @@ PAUSES = {
     "closed": N_("This case is closed."),
 }
 
-RULES: dict[str, list[Callable[[User, str, Any], str | None]]] = {
+RULES: dict[str, list[Rule]] = {
     "open_case": [_role_carries_it],
     "register_participant": [_role_carries_it],
     "claim": [_task_is_open, _case_runs, _works_in_lane, _nobody_else_has_it],

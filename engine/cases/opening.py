@@ -34,6 +34,7 @@ def open_case(
     """
     policy.check(user, "open_case")
     participant = policy.find(db, user, Participant, participant_id)
+    policy.check(user, "open_case", participant)
     version = library.current(db, pathway)
     edition = library.edition(db, version.id)
     local_action = participant.agency.local_action

@@ -155,7 +155,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
     level = policy.level(db, user, case.id)
     into_content = level >= policy.CONTENT
     names = agencies.roles(db)
-    may = {verb: policy.why_not(user, verb, case) for verb in VERBS}
+    may = policy.why_not_each(user, VERBS, case)
     edition = library.edition(db, case.version_id)
     stuck = case.stuck if into_content else None
     dates = dates_of(db, user, case.participant)

@@ -66,7 +66,7 @@ def participant_page(db: Session, user: User, participant_id: uuid.UUID) -> Part
         dates=[line for line, holds in dates if holds],
         earlier_dates=[line for line, holds in dates if not holds],
         cases=rows_of(db, user, rows.all()),
-        may={verb: policy.why_not(user, verb, participant) for verb in ("record_date", "open_case")},
+        may=policy.why_not_each(user, ("record_date", "open_case"), participant),
         today=clock.today(participant.agency.local_action.timezone),
     )
 

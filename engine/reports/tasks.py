@@ -16,6 +16,7 @@ from engine.reports.lines import CaseHead, Line, Turn, head_of, left, told, turn
 from engine.words import N_, Sentence, say
 
 WHOSE = ("mine", "team", "unclaimed")
+VERBS = ("claim", "give_back", "assign", "save_draft", "complete", "mark_done", "correct")
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,10 @@ class KnownFact:
 
 @dataclass(frozen=True)
 class AnswerView:
-    """One state of a task's answers, as far as the reader may read them."""
+    """One state of a task's answers, as far as the reader may read them.
+
+    `hidden` is how many questions are for others, answered or not: it does not tell whether there is something.
+    """
 
     number: int
     entered_at: datetime
@@ -279,10 +283,7 @@ def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
     key = case.participant.key
     answers = _answers(db, user, task, form)
     names = agencies.roles(db)
-    may = {
-        verb: policy.why_not(user, verb, task)
-        for verb in ("claim", "give_back", "assign", "save_draft", "complete", "mark_done", "correct")
-    }
+    may = policy.why_not_each(user, VERBS, task)
     able = agencies.users_at(db, task.agency_id, task.role) if may["assign"] is None else []
     zone = task.agency.local_action.timezone
     return TaskPage(
@@ -344,12 +345,16 @@ def _answers(db: Session, user: User, task: Task, form: forms.Form) -> list[Answ
             .order_by(Answer.number.desc())
         )
     )
+    if not rows:
+        return []
     key = task.case.participant.key
-    options = agencies.options_for(db, task.case) if rows else {}
+    options = agencies.options_for(db, task.case)
+    known = policy.standing(db, user, task.case_id)
     found = []
     for row in rows:
         values = vault.unseal(db, key, "answers.values", row.values)
-        readable = policy.fields(user, task, form, row.entered_by)
+        readable = policy.fields(user, known, task, form, row.entered_by)
+        hidden = sum(1 for question in form.questions if question.key not in readable)
         found.append(
             AnswerView(
                 number=row.number,
@@ -357,13 +362,16 @@ def _answers(db: Session, user: User, task: Task, form: forms.Form) -> list[Answ
                 entered_by=row.author.name,
                 happened_on=row.happened_on,
                 interpreter=row.interpreter,
-                reason=vault.unseal(db, key, "answers.reason", row.reason) if row.reason else None,
+                # A reason is free text and may repeat any answer: it is for who reads all of them.
+                reason=vault.unseal(db, key, "answers.reason", row.reason)
+                if row.reason and not hidden
+                else None,
                 rows=[
                     (question.label, shown(question, values[question.key], options))
                     for question in form.questions
                     if question.key in values and question.key in readable
                 ],
-                hidden=sum(1 for key_ in values if key_ not in readable),
+                hidden=hidden,
                 current=row is rows[0],
             )
         )
