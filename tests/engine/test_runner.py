@@ -47,6 +47,16 @@ def test_an_open_step_keeps_its_id():
     assert [one.step for one in case.run.opened] == ["c"]
 
 
+def test_what_has_waited_longest_comes_first():
+    case = Walk(
+        """
+        start s; sub x {; start xs; user a; end xe; xs -> a -> xe; }; user b; user c; parallel f; end e
+        s -> f -> x -> e; f -> b -> c -> e
+        """
+    )
+    assert case.done("b").open == ["a", "c"]
+
+
 def test_a_step_is_completed_once():
     case = Walk("start s; user a; user b; end e; s -> a -> b -> e")
     step = case.find("a")
@@ -125,6 +135,11 @@ def test_the_first_condition_in_the_file_wins_wherever_it_is_drawn():
     case = Walk(drawn).done("a", score=7)
     assert case.open == ["high"]
     assert case.run.passed == (runner.Passed("g", "p", "exclusiveGateway", "g-high", "score > 5"),)
+
+
+def test_the_drawing_does_not_matter():
+    text = draw(CHOICE, heights={"high": 1}).replace(b'y="1"', b'y="high up"')
+    assert runner.prepare({"p": text}, "p") == runner.prepare({"p": draw(CHOICE)}, "p")
 
 
 def test_the_default_is_taken_when_no_condition_holds():
@@ -226,6 +241,32 @@ def test_repairs_are_made_one_after_the_other():
     assert [one.step for one in case.run.passed] == ["gb", "e2"]
     assert case.run.opened == ()
     assert case.done("c").run.ended == "e"
+
+
+def test_one_repair_may_be_enough_for_everything():
+    case = Walk(
+        """
+        start s; parallel f; user a; user b; exclusive ga; exclusive gb; end e; end e2
+        s -> f -> a -> ga; f -> b -> gb; ga -> e : x; gb -> e2 : x
+        """
+    )
+    case.done("a").done("b").retry(x=True)
+    assert [one.step for one in case.run.passed] == ["ga", "e", "gb", "e2"]
+    assert case.run.ended == "e2"
+
+
+def test_a_case_that_is_stuck_is_not_woken():
+    case = Walk(
+        """
+        start s; parallel f; user a; catch t timer=P1D; exclusive g; end e
+        s -> f -> a -> g; f -> t -> e; g -> e : x
+        """
+    )
+    assert case.run.wake_at == MONDAY + timedelta(days=1)
+    case.done("a")
+    assert case.run.wake_at is None
+    assert case.run.waits[0].due_at == MONDAY + timedelta(days=1)
+    assert case.retry(x=True).run.wake_at == MONDAY + timedelta(days=1)
 
 
 def test_a_timer_that_cannot_be_worked_out_is_told():
