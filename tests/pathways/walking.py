@@ -1,5 +1,6 @@
 """Walk a real pathway with its real forms: each step answered like somebody would, on a calendar that moves."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from engine import clock, diagram, forms, runner, schedule
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / "workflows"
 FORMS = ROOT / "forms"
+SOMEBODY = "3f0c2b4e-8f57-4a5c-9f3e-0d6f8a0b1c2d"
 AGENCIES = {"prison": "Prison", "city": "City", "probation": "Probation", "bridge": "Bridge"}
 
 
@@ -43,6 +45,50 @@ def sources(key: str) -> dict[str, bytes]:
             found[key] = (WORKFLOWS / f"{key}.bpmn").read_bytes()
             waiting += [node.calls for node in read(key).pathways[0].nodes.values() if node.calls]
     return found
+
+
+def plainly(
+    asked: forms.Form,
+    said: Mapping[str, Any],
+    *,
+    now: datetime,
+    dates: Mapping[str, Any],
+    agencies: list[str],
+    people: Mapping[str, str],
+) -> dict[str, Any]:
+    """What is `said`, and what anybody might answer to the rest of a form that is demanded or read by a diagram.
+
+    A participant's date stays as `dates` has it; `people` are user ids by role.
+    """
+    unknown = set(said) - {question.key for question in asked.questions}
+    assert not unknown, f"{asked.key} does not ask {unknown}"
+    given = dict(said)
+    for question in asked.questions:
+        missing = question.key not in given and question in forms.visible(asked, given)
+        if not missing or not (question.required or question.fact):
+            continue
+        match question.kind:
+            case "yes_no":
+                given[question.key] = True
+            case "one_of":
+                given[question.key] = question.choices[0].value
+            case "several_of":
+                given[question.key] = [question.choices[0].value]
+            case "date":
+                given[question.key] = str(dates.get(question.date or "") or now.date())
+            case "datetime":
+                given[question.key] = now.isoformat()
+            case "whole_number":
+                given[question.key] = question.min or 1
+            case "person":
+                given[question.key] = {"name": "Noor Visser", "phone": "0701 234567"}
+            case "agency":
+                given[question.key] = agencies[:2] if question.many else agencies[0]
+            case "user":
+                given[question.key] = people.get(question.key, SOMEBODY)
+            case _:
+                given[question.key] = "As agreed."
+    return given
 
 
 class Walk:
@@ -108,37 +154,7 @@ class Walk:
         return self
 
     def answers(self, asked: forms.Form, said: dict[str, Any]) -> dict[str, Any]:
-        unknown = set(said) - {question.key for question in asked.questions}
-        assert not unknown, f"{asked.key} does not ask {unknown}"
-        given = dict(said)
-        for question in asked.questions:
-            missing = question.key not in given and question in forms.visible(asked, given)
-            if missing and (question.required or question.fact):
-                given[question.key] = self.plain(question)
-        return given
-
-    def plain(self, question: forms.Question) -> Any:
-        """An answer that anybody might give."""
-        match question.kind:
-            case "yes_no":
-                return True
-            case "one_of":
-                return question.choices[0].value
-            case "several_of":
-                return [question.choices[0].value]
-            case "date":
-                return str(self.values.get(question.date or "") or self.today)
-            case "datetime":
-                return self.now.isoformat()
-            case "whole_number":
-                return question.min or 1
-            case "person":
-                return {"name": "Noor Visser", "phone": "0701 234567"}
-            case "agency":
-                return sorted(AGENCIES)[:2] if question.many else "city"
-            case "user":
-                return "3f0c2b4e-8f57-4a5c-9f3e-0d6f8a0b1c2d"
-        return "As agreed."
+        return plainly(asked, said, now=self.now, dates=self.values, agencies=sorted(AGENCIES), people={})
 
     def wait(self, until: date) -> "Walk":
         """Let the calendar go on day by day, so that every timer fires on its day."""
