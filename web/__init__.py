@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import traceback
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from engine import config as settings
 from engine import reports
 from engine import store as engine_store
 from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
-from engine.vault import Vault
+from engine.vault import Erased, Vault
 from web import assets, auth, cases, filters, notices, once, participants, tasks
 
 log = logging.getLogger("throughcare.web")
@@ -23,7 +24,7 @@ log = logging.getLogger("throughcare.web")
 # Every other page asks who is there. A test compares this list with the map of all addresses.
 PUBLIC = frozenset({"static", "auth.sign_in", "auth.health"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
-STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Unavailable: 503}
+STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Erased: 410, Unavailable: 503}
 PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp)
 LARGEST_REQUEST = 25 * 1024 * 1024
 
@@ -189,7 +190,7 @@ def _protect(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=g.get("nonce", "")))
     if not current_app.settings.plain_http:
         response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code == 200:
         # A built file's name carries its content's hash: it never changes.
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
@@ -201,9 +202,11 @@ def _say_no(error: EngineError | HTTPException) -> Any:
     """The page for everything that the engine or the web server refuses, by the one table above."""
     if isinstance(error, EngineError):
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-        return render_template(
-            "errors/page.html", status=status, error=error, kept=once.kept_fields()
-        ), status
+        page = {"status": status, "error": error, "kept": once.kept_fields()}
+        if status == 503:
+            # Whatever cannot be reached may be what the menu would ask.
+            page["user"] = None
+        return render_template("errors/page.html", **page), status
     if error.code is None or error.code < 400:
         return error
     # What is too large to be read cannot be shown again either.
@@ -215,5 +218,7 @@ def _fail(error: Exception) -> Any:
     """A fault of ours: tell nobody what it was, but the log."""
     if engine_store.is_lock_timeout(error):
         return _say_no(Unavailable("The system is busy just now. Nothing was lost: send the page again."))
-    log.exception("unexpected error", extra={"endpoint": request.endpoint})
+    # Where it happened, not what the error says: its words may hold what somebody typed.
+    lines = [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(error.__traceback__)]
+    log.error("unexpected %s in %s\n%s", type(error).__name__, request.endpoint, "\n".join(lines))
     return render_template("errors/fault.html", user=None, kept=once.kept_fields()), 500

@@ -19,6 +19,7 @@ from flask import (
     session,
     url_for,
 )
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext
 from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, current_user
 from flask_security.utils import hash_password, login_user, logout_user, verify_and_update_password
@@ -42,7 +43,14 @@ SETTINGS = {
     "SECURITY_CLI_ROLES_NAME": False,
 }
 LONGEST_SESSION = 10 * 3600
-LONGEST_PASSWORD = 256
+LONGEST_PASSWORD = 1024
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's own sessions; but a style sheet, which others may keep, never carries somebody's cookie."""
+
+    def should_set_cookie(self, app: Flask, session: Any) -> bool:
+        return request.endpoint != "static" and super().should_set_cookie(app, session)
 
 
 class SignedIn(UserMixin, models.User):
@@ -59,6 +67,7 @@ def bind(app: Flask) -> None:
     datastore = SQLAlchemySessionUserDatastore(session_of_request, SignedIn, None)
     app.security = Security(app, datastore, register_blueprint=False)  # type: ignore[attr-defined]
     app.security.principal.skip_static = True  # type: ignore[attr-defined]
+    app.session_interface = Sessions()
     app.extensions["throttle"] = Throttle()
 
 
@@ -194,11 +203,14 @@ def _check(email: str, password: str) -> SignedIn | None:
         passed = False
     else:
         passed = verify_and_update_password(password, user) and user.active
-    for key, _free in _throttled(email):
-        if passed:
-            current_app.extensions["throttle"].passed(key)
-        else:
-            current_app.extensions["throttle"].failed(key)
+    throttle = current_app.extensions["throttle"]
+    account, source = (key for key, _free in _throttled(email))
+    if passed:
+        # Only the account's count: else a guesser could wipe the network address's by signing in as himself.
+        throttle.passed(account)
+    else:
+        throttle.failed(account)
+        throttle.failed(source)
     if user is not None and not passed:
         _note(None, "sign_in_failed")
     return user if passed else None

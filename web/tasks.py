@@ -18,6 +18,8 @@ WHOSE = {
     "team": lazy_gettext("My team’s"),
     "unclaimed": lazy_gettext("Nobody’s yet"),
 }
+# The forms of a task's pages in which people type answers; the others are single buttons.
+WITH_ANSWERS = frozenset({"tasks.complete", "tasks.save_draft", "tasks.mark_done", "tasks.correct_answer"})
 
 
 @bp.get("")
@@ -122,9 +124,9 @@ def show_again(error: EngineError) -> Any:
     """The page that a form was sent from, with all that was typed and what stands in the way."""
     if request.method != "POST":
         raise error
-    template = {"mark_done": "tasks/already.html", "correct_answer": "tasks/correct.html"}
-    view = (request.endpoint or "").partition(".")[2]
-    page = template.get(view, "tasks/show.html")
+    page = {"tasks.mark_done": "tasks/already.html", "tasks.correct_answer": "tasks/correct.html"}.get(
+        request.endpoint or "", "tasks/show.html"
+    )
     status = {Invalid: 422, Conflict: 409, Refused: 403}[type(error)]
     return _page(page, request.view_args["task_id"], error=error), status  # type: ignore[index]
 
@@ -133,15 +135,17 @@ def _page(template: str, task_id: uuid.UUID, error: EngineError | None = None) -
     """One of a task's pages: fresh, or again after an `error` with what was typed."""
     page = reports.task_page(g.db, g.user, task_id)
     problems = error.problems if isinstance(error, Invalid) else []
+    typed = error is not None and request.endpoint in WITH_ANSWERS
     return render_template(
         template,
         page=page,
         task=page,
         case=page.case,
-        raw=_typed(page.form) if error else {**_about_before(page), **page.raw},
+        raw=_typed(page.form) if typed else {**_about_before(page), **page.raw},
         about=_about(),
         reason=request.form.get("reason", ""),
         error=error,
+        typed=typed,
         problems=problems,
         targets={**fields.targets(page.form, problems), **fields.targets(_about(), problems)},
     )

@@ -79,6 +79,16 @@ def test_every_answer_carries_the_protections(app, signed_in_as):
             assert headers["Cache-Control"] == "no-store"
 
 
+def test_what_everybody_may_keep_carries_nobody_s_cookie(app, signed_in_as):
+    visitor = signed_in_as("prison")
+    answer = visitor.get("/static/dist/manifest.json")
+    assert "Set-Cookie" not in answer.headers
+    assert (
+        answer.status_code == 404 or answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    )
+    assert "Set-Cookie" in visitor.get("/tasks").headers
+
+
 def test_scripts_of_the_page_carry_the_nonce_of_the_policy(client):
     first, second = client.get("/sign-in"), client.get("/sign-in")
     nonces = [
@@ -119,7 +129,7 @@ def test_each_no_of_the_engine_has_one_page(app, signed_in_as, error, status):
     assert ("Choose one." if status == 422 else str(error)) in answer.text
 
 
-def test_a_fault_tells_the_visitor_nothing_and_the_log_everything(app, signed_in_as, caplog):
+def test_a_fault_tells_the_visitor_nothing_and_the_log_only_where_it_was(app, signed_in_as, caplog):
     def fail():
         raise RuntimeError("the secret of Amira Benali")
 
@@ -131,6 +141,8 @@ def test_a_fault_tells_the_visitor_nothing_and_the_log_everything(app, signed_in
     assert "Amira" not in answer.text
     assert "Something went wrong" in answer.text
     assert "RuntimeError" in caplog.text
+    assert "test_app.py" in caplog.text
+    assert "Amira" not in caplog.text
 
 
 def test_what_a_failed_view_did_is_undone(app, signed_in_as):

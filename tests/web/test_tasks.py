@@ -218,8 +218,13 @@ def test_a_task_is_given_back_and_handed_to_a_colleague(nuria, oriol, world, con
 
 
 def test_assigning_to_nobody_says_what_to_do(nuria, world):
+    nuria.get(f"/tasks/{world.task}")
+    form = next(one for one in nuria.page.forms if one.get("id") == "the-form")
+    fields = {**dict(form.form_values()), "q-wishes": "A quiet room."}
+    nuria.post(f"/tasks/{world.task}/draft", data=fields)
     assert nuria.submit(f"/tasks/{world.task}", {"assign_to": ""}, button="Assign").status_code == 422
     assert nuria.says("Choose a colleague")
+    assert nuria.says("A quiet room.")
 
 
 def test_what_was_already_done_needs_a_reason_and_only_what_decides(nuria, world, connect):
