@@ -1,5 +1,6 @@
 """Builders: a small local action with its people, participants and cases, on real tables."""
 
+import functools
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -41,10 +42,17 @@ def local_action(db: Session, *, key: str = "catalonia") -> LocalAction:
                 db, found, key=f"{key}-{house}", name=f"{house.title()} of {key.title()}", phone="+34 900 000 000"
             )
             db.flush()
-        agencies.add_user(
-            db, email=f"{role}@{key}.example", name=name, password=PASSWORD, desks=[(houses[house], role)]
+        worker = agencies.add_user(
+            db, email=f"{role}@{key}.example", name=name, password=None, desks=[(houses[house], role)]
         )
+        worker.password = hashed()
     return found
+
+
+@functools.cache
+def hashed() -> str | None:
+    """PASSWORD as it is kept: made once, because making it is slow on purpose."""
+    return agencies.hash_password(PASSWORD)
 
 
 def publish(db: Session, folder: Path = SMALL) -> None:
