@@ -37,7 +37,8 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-# What was asked of a case: ["start"], ["complete", id] or ["deliver", message].
+# What was asked of a case: ["start"], ["complete", id], ["deliver", message] or ["wake"]. What could not be
+# done is kept in the state, so a state without any is one that is not stuck.
 Ask = list[str]
 Kept = dict[str, Any]
 
@@ -92,8 +93,9 @@ def _advance(
     """
     before = _still_open(course, asked)
     passed: list[Passed] = []
-    stuck, left, heard = None, [*asked, *([new] if new else [])], False
-    for ask in left or [["wake"]]:
+    left = [*asked, *([new] if new else [])] or [["wake"]]
+    stuck, heard = None, False
+    for ask in left:
         try:
             heard = _do(course, ask)
             course.settle()

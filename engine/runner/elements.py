@@ -222,9 +222,9 @@ class InclusiveGateway(Join):
         tell_reasons(self, my_task, flows)
 
     def _reach(self) -> dict[str, frozenset[str]]:
-        """Which incoming flows can be reached from an element.
+        """Which incoming flows can be reached from an element without passing this gateway itself.
 
-        Ways through this gateway itself may be counted too: whoever takes one comes in by a flow first.
+        In a loop every flow can be reached by going round through the gateway, which would tell nothing.
         """
         reach: dict[str, set[str]] = {}
         elements = self._wf_spec.task_specs
@@ -232,7 +232,7 @@ class InclusiveGateway(Join):
             seen, ahead = {source}, [source]
             while ahead:
                 for before in elements[ahead.pop()]._inputs:
-                    if before not in seen:
+                    if before not in seen and before != self.name:
                         seen.add(before)
                         ahead.append(before)
             for name in seen:

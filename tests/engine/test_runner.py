@@ -269,6 +269,27 @@ def test_a_case_that_is_stuck_is_not_woken():
     assert case.retry(x=True).run.wake_at == MONDAY + timedelta(days=1)
 
 
+def test_a_case_may_get_stuck_by_itself():
+    case = Walk(
+        """
+        start s; parallel f; user a; catch t timer=P1D; catch m message=hello; exclusive g; user b; end e
+        s -> f -> a -> e; f -> m -> e; f -> t -> g; g -> b : x; g => e; b -> e
+        """
+    )
+    before = case.run
+    case.wake(days=2)
+    assert case.run.stuck.step == "g"
+    assert (case.run.open, case.run.waits) == (before.open, before.waits)
+    assert case.hear("nothing that it waits for").run.stuck.step == "g"
+    assert case.done("a").run.stuck.step == "g"
+    assert case.hear("hello").run.stuck.step == "g"
+    assert case.open == []
+    assert case.retry(x=True).run.stuck is None
+    assert case.open == ["b"]
+    assert case.run.waits == ()
+    assert case.done("b").run.ended == "e"
+
+
 def test_a_timer_that_cannot_be_worked_out_is_told():
     case = Walk("start s; catch t anchor=step_opened offset=P9000Y; end e; s -> t -> e")
     assert (case.run.stuck.code, case.run.stuck.step) == ("condition_failed", "t")
@@ -311,19 +332,24 @@ def test_a_parallel_join_waits_for_every_branch():
     assert case.done("c").run.ended == "e"
 
 
-def test_parallel_branches_in_a_loop_are_joined_in_every_round():
+@pytest.mark.parametrize("kind", ["parallel", "inclusive"])
+def test_branches_in_a_loop_are_joined_in_every_round(kind):
+    condition = " : true" if kind == "inclusive" else ""
     case = Walk(
-        """
+        f"""
         start s
         exclusive again
-        parallel f
+        {kind} f
         user a
         user b
-        parallel j
+        {kind} j
         exclusive enough
         end e
-        s -> again -> f -> a -> j -> enough
-        f -> b -> j
+        s -> again -> f
+        f -> a{condition}
+        f -> b{condition}
+        a -> j
+        b -> j -> enough
         enough -> again : more
         enough => e
         """,
