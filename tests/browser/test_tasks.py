@@ -78,7 +78,12 @@ def test_everything_works_without_scripts(nuria, live, world):
 
 @pytest.mark.browser_context_args(viewport={"width": 375, "height": 800})
 def test_nothing_sticks_out_on_a_phone(nuria, live, world, accessible):
-    for address in ("/tasks?whose=team", f"/tasks/{world.task}", f"/tasks/{world.task}/already-done", "/notices"):
+    for address in (
+        "/tasks?whose=team",
+        f"/tasks/{world.task}",
+        f"/tasks/{world.task}/already-done",
+        "/notices",
+    ):
         nuria.goto(live + address)
         assert fits(nuria), address
         accessible(nuria)
@@ -87,4 +92,6 @@ def test_nothing_sticks_out_on_a_phone(nuria, live, world, accessible):
 def test_the_browser_keeps_nothing_of_it(nuria, live, world):
     nuria.goto(f"{live}/tasks/{world.task}")
     assert nuria.evaluate("localStorage.length + sessionStorage.length") == 0
-    assert nuria.evaluate("navigator.serviceWorker === undefined || navigator.serviceWorker.controller === null")
+    assert nuria.evaluate(
+        "navigator.serviceWorker === undefined || navigator.serviceWorker.controller === null"
+    )
