@@ -33,9 +33,12 @@ LEVEL_NAMES = {policy.EXISTS: "exists", policy.HEADER: "header", policy.CONTENT:
 
 @dataclass(frozen=True)
 class RowTurn:
-    """The most pressing open step of a case in a list, of those the reader may know of; `more` are open beside it."""
+    """What a case in a list waits for first, of what the reader may know of; `more` steps are open beside it.
 
-    who: str
+    `who` is None where it is a date and nobody's turn.
+    """
+
+    who: str | None
     title: str | Sentence
     due_at: datetime | None
     due: schedule.Left | None
@@ -65,13 +68,13 @@ class CaseList:
 
 @dataclass(frozen=True)
 class DateLine:
-    """A participant's date and who said it. `earlier` are what was said before, newest first."""
+    """A participant's date and who said it; that is None where the reader may not know."""
 
     key: str
     label: Sentence
     on: date | None
     sure: Sentence
-    source: str
+    source: str | None
     who: str | None
     agency: str | None
     recorded_at: datetime
@@ -269,24 +272,28 @@ def rows_of(db: Session, user: User, found: Sequence[Case]) -> list[CaseRow]:
     """Cases as lists show them, each with whose turn it is."""
     waits = db.scalars(
         policy.visible(user, Wait)
-        .where(Wait.case_id.in_([case.id for case in found]), Wait.ended_at.is_(None), Wait.kind == "task")
+        .where(Wait.case_id.in_([case.id for case in found]), Wait.ended_at.is_(None), Wait.kind != "message")
         .options(joinedload(Wait.agency))
-        .order_by(Wait.until.is_(None), Wait.until, Wait.since)
+        .order_by(Wait.kind != "task", Wait.until.is_(None), Wait.until, Wait.since)
     )
     open_steps: dict[uuid.UUID, list[Wait]] = {}
     for wait in waits:
         open_steps.setdefault(wait.case_id, []).append(wait)
-    return [_row(db, case, open_steps.get(case.id, [])) for case in found]
-
-
-def _row(db: Session, case: Case, waits: list[Wait]) -> CaseRow:
-    release = db.scalar(
-        select(ParticipantDate.on).where(
-            ParticipantDate.participant_id == case.participant_id,
-            ParticipantDate.key == "release_on",
-            ParticipantDate.superseded_at.is_(None),
-        )
+    releases = dict(
+        db.execute(
+            policy.visible(user, ParticipantDate)
+            .with_only_columns(ParticipantDate.participant_id, ParticipantDate.on)
+            .where(
+                ParticipantDate.participant_id.in_([case.participant_id for case in found]),
+                ParticipantDate.key == "release_on",
+                ParticipantDate.superseded_at.is_(None),
+            )
+        ).all()
     )
+    return [_row(db, case, open_steps.get(case.id, []), releases.get(case.participant_id)) for case in found]
+
+
+def _row(db: Session, case: Case, waits: list[Wait], release: date | None) -> CaseRow:
     return CaseRow(
         id=case.id,
         number=case.number,
@@ -296,17 +303,18 @@ def _row(db: Session, case: Case, waits: list[Wait]) -> CaseRow:
         coordinator=case.coordinator.name if case.coordinator else None,
         release_on=release,
         opened_at=case.opened_at,
-        turn=_row_turn(db, case, waits[0], len(waits) - 1) if waits else None,
+        turn=_row_turn(db, case, waits) if waits else None,
     )
 
 
-def _row_turn(db: Session, case: Case, wait: Wait, more: int) -> RowTurn:
+def _row_turn(db: Session, case: Case, waits: list[Wait]) -> RowTurn:
+    wait = waits[0]
     return RowTurn(
-        who=wait.agency.name if wait.agency else "",
+        who=wait.agency.name if wait.agency else None,
         title=wait.title or Sentence(N_("A colleague's request")),
         due_at=wait.until,
         due=left(db, case, wait.until, wait.agency_id),
-        more=more,
+        more=sum(one.kind == "task" for one in waits[1:]),
     )
 
 
@@ -318,6 +326,7 @@ def registered(db: Session, participant: Participant) -> dict[str, Any]:
 
 def dates_of(db: Session, user: User, participant: Participant) -> list[tuple[DateLine, bool]]:
     """Each date that was ever said of a participant, newest first, and whether it holds now."""
+    fully = policy.reads_details(db, user, participant)
     rows = db.scalars(
         policy.visible(user, ParticipantDate)
         .where(ParticipantDate.participant_id == participant.id)
@@ -332,9 +341,11 @@ def dates_of(db: Session, user: User, participant: Participant) -> list[tuple[Da
                 label=Sentence(facts.DATES[row.key]),
                 on=row.on,
                 sure=Sentence(row.sure),
-                source=vault.unseal(db, participant.key, "participant_dates.source", row.source),
-                who=row.user.name if row.user else None,
-                agency=row.agency.name if row.agency else None,
+                source=vault.unseal(db, participant.key, "participant_dates.source", row.source)
+                if fully
+                else None,
+                who=row.user.name if row.user and fully else None,
+                agency=row.agency.name if row.agency and fully else None,
                 recorded_at=row.recorded_at,
             ),
             row.superseded_at is None,
@@ -408,42 +419,58 @@ def _pictures(db: Session, user: User, case: Case, edition: library.Edition) -> 
         .with_only_columns(Task.pathway, Task.step, Task.status)
         .where(Task.case_id == case.id, Task.kind == "step", Task.status != "withdrawn")
         .distinct()
-    )
-    reached = [(pathway or "", step or "", status) for pathway, step, status in tasks]
+    ).all()
+    states = {(pathway or "", step or ""): "done" for pathway, step, status in tasks if status == "done"}
     waits = db.execute(
         policy.visible(user, Wait)
         .with_only_columns(Wait.pathway, Wait.step)
         .where(Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind != "task")
     )
-    waited = [(pathway or "", step or "") for pathway, step in waits]
+    states |= {(pathway or "", step or ""): "waiting" for pathway, step in waits}
+    states |= {(pathway or "", step or ""): "open" for pathway, step, status in tasks if status == "open"}
+    unsure = _add_calls(edition, states)
     hidden = _hidden_steps(db, user, case)
     names = agencies.roles(db)
     found = []
     for key, pathway in edition.pathways.items():
-        opened = {step for where, step, status in reached if where == key and status == "open"}
-        waiting = {step for where, step in waited if where == key} - opened
-        done = {step for where, step, status in reached if where == key and status == "done"} - opened
-        if key != edition.key and not (opened or waiting or done):
+        here = {step: state for (where, step), state in states.items() if where == key}
+        if key != edition.key and not here:
             continue
         steps = [
             StepLine(
                 name=node.name or node.id,
                 role=names[node.role].name if node.role in names else None,
-                state=_state(node.id, done=done, opened=opened, waiting=waiting),
+                state=here.get(node.id, "ahead"),
             )
             for node in pathway.nodes.values()
-            if node.kind in STEPS and node.id not in hidden
+            if node.kind in STEPS and node.id not in hidden and (key, node.id) not in unsure
         ]
-        found.append(Picture(key, pathway.name or key, sorted(done), sorted(opened), sorted(waiting), steps))
+        marked = {state: sorted(s for s in here if here[s] == state) for state in ("done", "open", "waiting")}
+        found.append(Picture(key, pathway.name or key, **marked, steps=steps))
     return found
 
 
-def _state(step: str, *, done: set[str], opened: set[str], waiting: set[str]) -> str:
-    if step in opened:
-        return "open"
-    if step in waiting:
-        return "waiting"
-    return "done" if step in done else "ahead"
+def _add_calls(edition: library.Edition, states: dict[tuple[str, str], str]) -> set[tuple[str, str]]:
+    """Mark the steps that call another pathway by what is seen in it; returns those of which that cannot be told.
+
+    A pathway that is called in several places does not say from which of them it was called.
+    """
+    calls = [
+        (key, node)
+        for key, pathway in edition.pathways.items()
+        for node in pathway.nodes.values()
+        if node.calls
+    ]
+    unsure = set()
+    for key, node in reversed(calls):
+        inside = {state for (pathway, _step), state in states.items() if pathway == node.calls}
+        if not inside:
+            continue
+        if sum(other.calls == node.calls for _key, other in calls) > 1:
+            unsure.add((key, node.id))
+        else:
+            states[key, node.id] = "open" if inside & {"open", "waiting"} else "done"
+    return unsure
 
 
 def _hidden_steps(db: Session, user: User, case: Case) -> set[str]:
@@ -484,6 +511,6 @@ def _desks(db: Session, case: Case) -> list[tuple[str, str]]:
     found = []
     for agency in agencies.of_case(db, case):
         for role in agencies.roles_in(db, agency.id):
-            if role in names:
+            if role in names and agencies.takers(db, agency.id, role):
                 found.append((f"{agency.id}/{role}", f"{agency.name}: {names[role].name}"))
     return found

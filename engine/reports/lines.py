@@ -193,7 +193,7 @@ SENTENCES = {
     "stuck": N_("The case needs repair"),
     "repaired": N_("The case was repaired and goes on"),
     "retried": N_("Tried again"),
-    "passed": N_("{gateway}: {way}"),
+    "passed": N_("{gateway} – {way}"),
 }
 # The same where it is told on end, to say why a case is where it is: only what moved the case.
 STORY = {

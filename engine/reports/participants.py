@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 from sqlalchemy.orm import Session, joinedload
 
 from engine import clock, policy, vault
-from engine.models import Case, CaseAccess, Participant, User
+from engine.models import Case, Participant, User
 from engine.reports.cases import CaseRow, DateLine, dates_of, registered, rows_of
 
 
@@ -83,15 +83,4 @@ def _found(db: Session, user: User, participant: Participant) -> Found:
 
 def _details(db: Session, user: User, participant: Participant) -> dict[str, Any]:
     """What was registered, for the agency that registered the person and for who sees into a case of theirs."""
-    into_content = db.scalar(
-        select(CaseAccess.case_id)
-        .join(Case, Case.id == CaseAccess.case_id)
-        .where(Case.participant_id == participant.id, Case.id.in_(policy.case_ids(user, policy.CONTENT)))
-        .limit(1)
-    )
-    registrar = any(
-        m.agency_id == participant.agency_id and "open_case" in m.as_role.may for m in user.memberships
-    )
-    if into_content is None and not registrar:
-        return {}
-    return registered(db, participant)
+    return registered(db, participant) if policy.reads_details(db, user, participant) else {}

@@ -5,6 +5,9 @@ import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
 const SIGNS = { done: "✓", open: "●", waiting: "…", late: "▲", stuck: "!" };
 
+const READABLE = 0.75;
+const PRESSING = ["stuck", "late", "open", "waiting"];
+
 const WORDS = {
   done: "done",
   open: "open now",
@@ -36,8 +39,23 @@ async function draw(container) {
   }
   const canvas = viewer.get("canvas");
   canvas.zoom("fit-viewport", "auto");
-  mark(viewer, JSON.parse(container.dataset.states || "{}"), words);
+  const states = JSON.parse(container.dataset.states || "{}");
+  mark(viewer, states, words);
+  begin(viewer, states);
   container.before(controls(canvas, words));
+}
+
+// A diagram too large to be read as a whole begins where the case stands.
+function begin(viewer, states) {
+  const canvas = viewer.get("canvas");
+  if (canvas.zoom() > READABLE) return;
+  const ids = Object.keys(states);
+  const where = PRESSING.flatMap((state) => ids.filter((id) => (states[id].state || states[id]) === state));
+  const element = where.map((id) => viewer.get("elementRegistry").get(id)).find((found) => found && !found.waypoints);
+  if (!element) return;
+  canvas.zoom(READABLE);
+  const { width, height } = canvas.getContainer().getBoundingClientRect();
+  canvas.scrollToElement(element, { top: height / 2.5, bottom: height / 2.5, left: width / 2.5, right: width / 2.5 });
 }
 
 function mark(viewer, states, words) {
