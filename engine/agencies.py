@@ -131,6 +131,28 @@ def users_at(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:
     )
 
 
+def leaders(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:
+    """The active users of an agency who lead `role`: they see its tasks and hand them out."""
+    leading = [key for key, one in roles(db).items() if role in one.leads]
+    return list(
+        db.scalars(
+            select(User)
+            .join(Membership, Membership.user_id == User.id)
+            .where(Membership.agency_id == agency_id, Membership.role.in_(leading), User.active)
+            .distinct()
+            .order_by(User.name)
+        )
+    )
+
+
+def takers(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:
+    """Who can take on what comes to a desk that nobody is named for; nobody, where nobody could even see it."""
+    as_role = roles(db).get(role)
+    if as_role is None or as_role.sees not in policy.LEVELS:
+        return []
+    return users_at(db, agency_id, role) if as_role.scope == "agency" else leaders(db, agency_id, role)
+
+
 def colleagues(db: Session, user: User) -> list[User]:
     """The active users of the agencies where `user` works, by name."""
     return list(

@@ -41,6 +41,17 @@ class Edition:
     def node(self, pathway: str, step: str) -> diagram.Node:
         return self.pathways[pathway].nodes[step]
 
+    def audience(self, node: diagram.Node) -> str:
+        """Who may know that a step is there: everyone, unless all that it asks is for some only."""
+        if not node.form or node.form not in self.forms:
+            return "case"
+        asked = [policy.audience(question.audience) for question in self.forms[node.form].questions]
+        if not asked or "case" in asked:
+            return "case"
+        if "agency" in asked:
+            return "agency"
+        return policy.audience(tuple(sorted({role for one in asked for role in one.strip("|").split("|")})))
+
     @cached_property
     def unasked(self) -> dict[str, None]:
         """Every fact that a form of this version can set, as it is before anybody has answered."""

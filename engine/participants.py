@@ -55,6 +55,7 @@ def register(
         problems.append(FieldProblem("name", N_("Shorten the name to 200 characters.")))
     if born_on and born_on >= clock.now().date():
         problems.append(FieldProblem("born_on", N_("The date of birth must lie in the past.")))
+    journal.site(db)  # held, so that the same person is not registered twice at the same moment
     index = vault.of(db).index
     if number and db.scalar(
         select(Participant.id).where(
@@ -110,6 +111,7 @@ def record_date(
     participant = find_participant(db, user, participant_id)
     policy.check(user, "record_date", participant)
     _check_date(participant, key=key, on=on, sure=sure, source=source)
+    cases.hold_participant(db, participant.id)
     held = cases.open_cases(db, participant.id)
     agency_id = next((m.agency_id for m in user.memberships if "record_date" in m.as_role.may), None)
     said = facts.Said(key, on, sure, source.strip())

@@ -303,7 +303,10 @@ VISIBLE: dict[type[Any], Callable[[User], ColumnElement[bool]]] = {
     Case: _cases,
     Task: _tasks,
     Answer: lambda user: Answer.task_id.in_(select(Task.id).where(_tasks(user))),
-    File: lambda user: File.task_id.in_(select(Task.id).where(_tasks(user))),
+    # Until its step is done, a file is a draft.
+    File: lambda user: File.task_id.in_(
+        select(Task.id).where(_tasks(user), or_(workable(user), Task.status == "done"))
+    ),
     Draft: lambda user: and_(
         Draft.user_id == user.id, Draft.task_id.in_(select(Task.id).where(_tasks(user)))
     ),

@@ -9,7 +9,7 @@ from engine.cases.opening import (
     retry_case,
     send_message,
 )
-from engine.cases.running import lock_case, open_cases, replan, wake
+from engine.cases.running import hold_participant, lock_case, open_cases, replan, wake
 from engine.cases.talking import add_note, ask_colleague, share_note
 from engine.cases.tasks import (
     Submitted,
@@ -34,6 +34,7 @@ __all__ = [
     "correct_answer",
     "deliver",
     "give_back_task",
+    "hold_participant",
     "keep_file",
     "lock_case",
     "open_case",

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import agencies, clock, journal, library, policy, runner, waiting
-from engine.cases.running import Scene, follow, grant, lock_case, move, replan, state_of
+from engine.cases.running import Scene, follow, grant, hold_participant, lock_case, move, replan, state_of
 from engine.cases.talking import write_note
 from engine.errors import Conflict, FieldProblem, Invalid
 from engine.models import Agency, Case, CaseLane, Participant, Task, User
@@ -17,6 +17,9 @@ from engine.words import N_
 # The people on both sides of the gate who may know of a case from its first day; everyone else learns of it when
 # a step of theirs begins, and not before.
 FIRST_TO_KNOW = ("prison", "coordinator")
+
+# An event that tells of a refusal is told to who may know of the agreement, and to nobody else who sees the case.
+TOLD_TO = {"consent.withdrawn": policy.audience(("coordinator", "mentor_supervisor", "ngo"))}
 
 
 def open_case(
@@ -35,6 +38,7 @@ def open_case(
     policy.check(user, "open_case")
     participant = policy.find(db, user, Participant, participant_id)
     policy.check(user, "open_case", participant)
+    hold_participant(db, participant.id)
     version = library.current(db, pathway)
     edition = library.edition(db, version.id)
     local_action = participant.agency.local_action
@@ -142,7 +146,15 @@ def deliver(db: Session, user: User | None, case: Case, message: str) -> bool:
     run = runner.deliver(scene.edition.plan, state_of(db, case), message, scene.context())
     if run.caught:
         # Written down before what follows from it, so that the journal reads in the order of cause and effect.
-        journal.note(db, user, "message", case, case=case, codes={"message": message})
+        journal.note(
+            db,
+            user,
+            "message",
+            case,
+            case=case,
+            audience=TOLD_TO.get(message, "case"),
+            codes={"message": message},
+        )
         follow(scene, user, run)
     return run.caught
 

@@ -25,7 +25,7 @@ from engine import (
     waiting,
 )
 from engine.errors import NotFound
-from engine.models import Agency, Case, CaseAccess, CaseLane, Task, User
+from engine.models import Agency, Case, CaseAccess, CaseLane, Participant, Task, User
 
 # A step whose deadline had passed before it could even begin is due this many working days after it opened:
 # a short notice is then visible as short time, not as somebody's lateness.
@@ -47,6 +47,15 @@ def lock_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
     if case is None:
         raise NotFound(policy.UNKNOWN[Case])
     return case
+
+
+def hold_participant(db: Session, participant_id: uuid.UUID) -> None:
+    """Let nobody else say a date of this participant, or plan a case by their dates, until this transaction ends.
+
+    Taken before any case is held: a date moves every case of a participant, and two who hold one case each and want
+    the other's would wait for each other.
+    """
+    db.execute(select(Participant.id).where(Participant.id == participant_id).with_for_update(key_share=True))
 
 
 def open_cases(db: Session, participant_id: uuid.UUID) -> list[Case]:
@@ -207,7 +216,7 @@ def _open_task(scene: Scene, user: User | None, one: runner.Open) -> None:
     node = scene.edition.node(one.pathway, one.step)
     role = node.role or "coordinator"
     agency = _agency_for(scene, role, one.item)
-    audience = audience_of(scene.edition, node)
+    audience = scene.edition.audience(node)
     task = Task(
         id=uuid.uuid4(),
         case_id=case.id,
@@ -275,44 +284,67 @@ def _agency_for(scene: Scene, role: str, item: Any) -> Agency:
 
 
 def _owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
-    """The person named for a role in this case: the answer to a question of kind user whose key is the role's."""
+    """The person named for a role in this case, else whoever must have it so that somebody has it.
+
+    Named is the answer to a question of kind user whose key is the role's. A task of a role that has only own cases
+    is nobody's to take: where nobody leads the role, it goes to the agency's default owner.
+    """
     named = scene.values.get(role)
-    if not isinstance(named, str):
+    if isinstance(named, str):
+        try:
+            user = scene.db.get(User, uuid.UUID(named))
+        except ValueError:
+            user = None
+        if (
+            user is not None
+            and user.active
+            and (agency.id, role)
+            in [
+                *policy.desks(user),
+                *policy.led_desks(user),
+            ]
+        ):
+            return user.id
+    as_role = agencies.roles(scene.db).get(role)
+    if as_role is None or as_role.scope != "own" or agencies.leaders(scene.db, agency.id, role):
         return None
-    try:
-        user_id = uuid.UUID(named)
-    except ValueError:
-        return None
-    user = scene.db.get(User, user_id)
-    works_there = user is not None and user.active and agency.id in policy.agencies(user)
-    return user_id if works_there else None
+    at_desk = agencies.users_at(scene.db, agency.id, role)
+    return agency.default_owner_id or (at_desk[0].id if at_desk else None)
 
 
-def grant(scene: Scene, agency_id: uuid.UUID, role: str, owner_id: uuid.UUID | None) -> None:
-    """Let a desk know of the case from now on; a role that sees its own cases only, for the named user only."""
+def grant(
+    scene: Scene, agency_id: uuid.UUID, role: str, owner_id: uuid.UUID | None, at_most: int = policy.CONTENT
+) -> None:
+    """Let a desk know of the case from now on, as far as its role sees and `at_most` so far.
+
+    A role that has only own cases knows through the user that a task was given to; without one, who leads it does.
+    """
     as_role = agencies.roles(scene.db).get(role)
     if as_role is None or as_role.sees not in policy.LEVELS:
         return
     user_id = owner_id if as_role.scope == "own" else None
-    known = scene.db.scalar(
-        select(CaseAccess.id).where(
+    level = min(policy.LEVELS[as_role.sees], at_most)
+    access = scene.db.scalar(
+        select(CaseAccess).where(
             CaseAccess.case_id == scene.case.id,
             CaseAccess.agency_id == agency_id,
             CaseAccess.role == role,
             CaseAccess.user_id == user_id if user_id else CaseAccess.user_id.is_(None),
         )
     )
-    if known is not None or (as_role.scope == "own" and user_id is None and not _is_led(scene, role)):
+    if access is not None and access.level >= level:
         return
-    access = CaseAccess(
-        case_id=scene.case.id,
-        agency_id=agency_id,
-        role=role,
-        user_id=user_id,
-        level=policy.LEVELS[as_role.sees],
-        since=clock.now(),
-    )
-    scene.db.add(access)
+    if access is None:
+        access = CaseAccess(
+            id=uuid.uuid4(),
+            case_id=scene.case.id,
+            agency_id=agency_id,
+            role=role,
+            user_id=user_id,
+            since=clock.now(),
+        )
+        scene.db.add(access)
+    access.level = level
     scene.db.flush()
     journal.note(
         scene.db,
@@ -321,25 +353,8 @@ def grant(scene: Scene, agency_id: uuid.UUID, role: str, owner_id: uuid.UUID | N
         access,
         case=scene.case,
         agency_id=agency_id,
-        codes={"role": role, "level": access.level, "user": str(user_id) if user_id else None},
+        codes={"role": role, "level": level, "user": str(user_id) if user_id else None},
     )
-
-
-def _is_led(scene: Scene, role: str) -> bool:
-    return any(role in other.leads for other in agencies.roles(scene.db).values())
-
-
-def audience_of(edition: library.Edition, node: diagram.Node) -> str:
-    """Who may know that a step is there: everyone, unless all that it asks is for some roles only."""
-    if not node.form:
-        return "case"
-    asked = [policy.audience(question.audience) for question in edition.forms[node.form].questions]
-    if not asked or "case" in asked:
-        return "case"
-    if "agency" in asked:
-        return "agency"
-    named = sorted({role for one in asked for role in one.strip("|").split("|")})
-    return policy.audience(tuple(named))
 
 
 def _withdraw(scene: Scene, user: User | None, run_ids: list[str]) -> None:
@@ -397,8 +412,9 @@ def _way_audience(scene: Scene, one: runner.Passed) -> str:
     narrow = sorted({one for one in told if one != "case"})
     if not narrow:
         return "case"
-    # Two facts for different people: nobody but the agency that acted is told by the timeline.
-    return narrow[0] if len(narrow) == 1 else "agency"
+    # Facts for different people: only who may read all of them is told by the timeline.
+    shared = set.intersection(*(set(one.strip("|").split("|")) for one in narrow))
+    return policy.audience(tuple(sorted(shared)))
 
 
 def _stick(scene: Scene, user: User | None, stuck: runner.Stuck) -> None:
@@ -454,11 +470,17 @@ def _event_waits(scene: Scene, waits: Iterable[runner.Wait]) -> Iterable[waiting
             step=wait.step,
             pathway=wait.pathway,
             title=node.name or wait.name,
-            audience="case",
+            # An event at a step tells that the step is there.
+            audience=_audience_around(scene.edition, wait.pathway, node),
             role=None,
             agency_id=None,
             until=wait.due_at,
         )
+
+
+def _audience_around(edition: library.Edition, pathway: str, node: diagram.Node) -> str:
+    host = edition.node(pathway, node.attached_to) if node.attached_to else node
+    return edition.audience(host)
 
 
 def _iso(moment: datetime | None) -> str | None:

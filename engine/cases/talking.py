@@ -96,7 +96,8 @@ def ask_colleague(
         select(Agency).where(Agency.id == agency_id, Agency.local_action_id == case.local_action_id)
     )
     problems = []
-    if agency is None or not agencies.users_at(db, agency.id, role):
+    takers = agencies.takers(db, agency.id, role) if agency is not None else []
+    if not takers:
         problems.append(FieldProblem("desk", N_("Choose whom to ask.")))
     if not text.strip():
         problems.append(FieldProblem("text", N_("Enter what you ask for.")))
@@ -107,9 +108,11 @@ def ask_colleague(
     scene = Scene.of(db, case)
     due_at = scene.calendar.end_of(due_on) if due_on else None
     now = clock.now()
+    task_id = uuid.uuid4()
     task = Task(
-        id=uuid.uuid4(),
+        id=task_id,
         case_id=case.id,
+        run_id=str(task_id),
         kind="request",
         request=vault.seal(db, case.participant.key, "tasks.request", text.strip()),
         role=role,
@@ -123,8 +126,8 @@ def ask_colleague(
     )
     task.case, task.agency = case, agency
     db.add(task)
-    grant(scene, agency.id, role, None)
-    for colleague in agencies.users_at(db, agency.id, role):
+    grant(scene, agency.id, role, None, at_most=policy.EXISTS)
+    for colleague in takers:
         if colleague.id != user.id:
             notices.tell(db, colleague.id, "asked", case, task)
     journal.note(

@@ -7,11 +7,20 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from engine import agencies, clock, facts, forms, journal, library, notices, policy, runner, vault
-from engine.cases.running import Scene, grant, lock_case, move, open_cases, refresh_waits, replan
-from engine.errors import Conflict, FieldProblem, Invalid
+from engine.cases.running import (
+    Scene,
+    grant,
+    hold_participant,
+    lock_case,
+    move,
+    open_cases,
+    refresh_waits,
+    replan,
+)
+from engine.errors import Conflict, FieldProblem, Invalid, NotFound
 from engine.models import Answer, Case, Draft, File, Task, User
 from engine.words import N_
 
@@ -124,6 +133,7 @@ def correct_answer(db: Session, user: User, task_id: uuid.UUID, submitted: Submi
         )
     form = library.form_of(db, task)
     answers, happened_on = _read(db, task, form, submitted, correcting=True)
+    answers = {**_unread(db, user, task, form), **answers}
     dates_moved = _keep(db, user, task, form, answers, happened_on, submitted, number=last + 1)
     task.happened_on = happened_on
     _note(db, user, "corrected", task, {"number": last + 1})
@@ -138,6 +148,8 @@ def keep_file(
     """Keep a file that goes with an answer, sealed."""
     task = _hold(db, user, task_id)
     policy.check(user, "save_draft", task)
+    if not any(one.key == question and one.kind == "file" for one in library.form_of(db, task).questions):
+        raise NotFound("This step does not ask for that file.")
     key = task.case.participant.key
     file = File(
         id=uuid.uuid4(),
@@ -158,7 +170,11 @@ def keep_file(
 def read_file(db: Session, user: User, file_id: uuid.UUID) -> tuple[str, str, bytes]:
     """A file's name, type and bytes. Raises NotFound."""
     file = policy.find(db, user, File, file_id)
-    key = policy.find(db, user, Task, file.task_id).case.participant.key
+    task = policy.find(db, user, Task, file.task_id)
+    known = policy.standing(db, user, task.case_id)
+    if file.question not in policy.fields(user, known, task, library.form_of(db, task), file.added_by):
+        raise NotFound(policy.UNKNOWN[File])
+    key = task.case.participant.key
     return (
         vault.unseal(db, key, "files.name", file.name),
         file.type,
@@ -171,10 +187,19 @@ def read_file(db: Session, user: User, file_id: uuid.UUID) -> tuple[str, str, by
 
 def _hold(db: Session, user: User, task_id: uuid.UUID) -> Task:
     """The task as it is now, its case held by this transaction. Raises NotFound."""
-    case_id = policy.find(db, user, Task, task_id).case_id
-    case = lock_case(db, user, case_id)
-    task = policy.find(db, user, Task, task_id)
-    db.refresh(task)
+    found = policy.find(db, user, Task, task_id)
+    if any(question.date for question in library.form_of(db, found).questions):
+        # Its answers can move every case of the participant.
+        hold_participant(db, found.case.participant_id)
+    case = lock_case(db, user, found.case_id)
+    task = db.scalar(
+        policy.visible(user, Task)
+        .where(Task.id == task_id)
+        .options(joinedload(Task.agency))
+        .execution_options(populate_existing=True)
+    )
+    if task is None:
+        raise NotFound(policy.UNKNOWN[Task])
     task.case = case
     return task
 
@@ -301,6 +326,16 @@ def replan_all(db: Session, user: User, case: Case) -> None:
     """Let every open case of the participant follow the dates."""
     for other in open_cases(db, case.participant_id):
         replan(db, user, other)
+
+
+def _unread(db: Session, user: User, task: Task, form: forms.Form) -> dict[str, Any]:
+    """What was answered to the questions that the user may not read: a correction by somebody else keeps it."""
+    newest = db.scalars(
+        select(Answer).where(Answer.task_id == task.id).order_by(Answer.number.desc()).limit(1)
+    ).one()
+    readable = policy.fields(user, policy.standing(db, user, task.case_id), task, form, newest.entered_by)
+    values = vault.unseal(db, task.case.participant.key, "answers.values", newest.values)
+    return {key: value for key, value in values.items() if key not in readable}
 
 
 def _last_number(db: Session, task: Task) -> int:
