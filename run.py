@@ -16,10 +16,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -272,15 +273,17 @@ def web_command(port: int) -> list[str]:
 
 def serve(commands: dict[str, list[str]], env: dict[str, str], port: int) -> int:
     """Run the programs until Ctrl-C, or until one of them ends; then stop them all."""
+    # A flag and not an exception, which could be lost in whatever it happens to interrupt.
+    told_to_stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: _interrupt())
+        signal.signal(number, lambda *_: told_to_stop.set())
     running: dict[str, subprocess.Popen[bytes]] = {}
+    answered = False
     try:
         for name, command in commands.items():
             # Each in a session of its own: Ctrl-C reaches this program only, which then stops them in order.
             running[name] = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
-        answered = False
-        while True:
+        while not told_to_stop.wait(0.2):
             for name, process in running.items():
                 if process.poll() is not None:
                     raise Trouble(
@@ -289,21 +292,15 @@ def serve(commands: dict[str, list[str]], env: dict[str, str], port: int) -> int
             if not answered and answers(port):
                 answered = True
                 print(f"\nThroughcare is at http://127.0.0.1:{port}   (Ctrl-C stops it)", flush=True)
-            time.sleep(0.2)
-    except KeyboardInterrupt:
         print("\nStopping.")
         return 0
     finally:
-        stop(running.values())
-
-
-def _interrupt() -> None:
-    raise KeyboardInterrupt
+        stop(list(running.values()))
 
 
 def answers(port: int) -> bool:
     try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).close()
     except urllib.error.HTTPError:
         return True
     except OSError:
@@ -311,8 +308,7 @@ def answers(port: int) -> bool:
     return True
 
 
-def stop(processes: Iterator[subprocess.Popen[bytes]] | Sequence[subprocess.Popen[bytes]]) -> None:
-    processes = list(processes)
+def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
     for process in processes:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
