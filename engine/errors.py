@@ -27,7 +27,9 @@ class EngineError(Exception):
 class NotFound(EngineError):
     """It does not exist, or this user may not know that it does: both read alike."""
 
-    def __init__(self, sentence: str = "We cannot find that page.", words: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, sentence: str = "We cannot find that page.", words: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(sentence, words)
 
 

@@ -92,7 +92,13 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
     # The driver's own transactions begin only at the first write: what was read before can be stale by then, and
     # updates are lost without a word. So it is switched off, and every transaction begins by `_sqlite_begin`.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "secure_delete=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "secure_delete=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

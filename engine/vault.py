@@ -112,4 +112,15 @@ def _binding(key: Key, column: str) -> bytes:
     return f"{column}|{key.id}".encode()
 
 
-__all__ = ["Erased", "InvalidTag", "Vault", "new_key", "of", "rotate", "seal", "seal_bytes", "unseal", "unseal_bytes"]
+__all__ = [
+    "Erased",
+    "InvalidTag",
+    "Vault",
+    "new_key",
+    "of",
+    "rotate",
+    "seal",
+    "seal_bytes",
+    "unseal",
+    "unseal_bytes",
+]
