@@ -3,12 +3,13 @@
 import unicodedata
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from engine import clock, journal, policy, schedule
+from engine import clock, forms, journal, policy, schedule
 from engine.errors import FieldProblem, Invalid
 from engine.models import Agency, Case, ClosedDay, LocalAction, Membership, Role, User
 from engine.words import N_
@@ -166,30 +167,66 @@ def colleagues(db: Session, user: User) -> list[User]:
     )
 
 
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody at a desk; `by_name`: everyone in the case may read the name."""
+
+    user_id: uuid.UUID
+    name: str
+    agency_id: uuid.UUID
+    agency: str
+    by_name: bool
+
+
 def choices_for(db: Session, local_action_id: uuid.UUID) -> dict[str, dict[str, str]]:
     """What questions for an agency or a user may be answered with: {"agency": {key: name}, "user": {id: name}}."""
     here = db.execute(
         select(Agency.key, Agency.name).where(Agency.local_action_id == local_action_id).order_by(Agency.name)
     )
-    people = db.execute(
-        select(User.id, User.name, Agency.name)
+    return {
+        "agency": {row.key: row.name for row in here},
+        "user": {str(one.user_id): f"{one.name} ({one.agency})" for one in people(db, local_action_id)},
+    }
+
+
+def people(db: Session, local_action_id: uuid.UUID) -> list[Colleague]:
+    """Every active user of a local action, by name, once for each desk."""
+    rows = db.execute(
+        select(User.id, User.name, Agency.id, Agency.name, Role.scope == "agency")
         .join(Membership, Membership.user_id == User.id)
+        .join(Role, Role.key == Membership.role)
         .join(Agency, Agency.id == Membership.agency_id)
         .where(Agency.local_action_id == local_action_id, User.active)
         .order_by(User.name)
     )
-    return {
-        "agency": {row.key: row.name for row in here},
-        "user": {str(id_): f"{name} ({agency})" for id_, name, agency in people},
-    }
+    return [Colleague(*row) for row in rows]
 
 
-def options_for(db: Session, case: Case) -> dict[str, dict[str, str]]:
-    """What questions for an agency or a user may be answered with in a case, kept for the length of the session."""
+def options_for(
+    db: Session, case: Case, *, asked: forms.Form | None = None, reader: User | None = None
+) -> dict[str, dict[str, str]]:
+    """What questions for an agency or a user may be answered with in a case, kept for the length of the session.
+
+    With a form and its `reader`: only for the kinds that are `asked`, and only people whose name the reader may read.
+    """
     kept: dict[uuid.UUID, dict[str, dict[str, str]]] = db.info.setdefault("options", {})
+    kinds = {"agency", "user"}
+    if asked is not None:
+        kinds &= {question.kind for question in asked.questions}
+    if not kinds:
+        return {}
     if case.local_action_id not in kept:
         kept[case.local_action_id] = choices_for(db, case.local_action_id)
-    return kept[case.local_action_id]
+    found = {kind: kept[case.local_action_id][kind] for kind in kinds}
+    if reader is not None and "user" in found:
+        own = set(policy.agencies(reader))
+        known = {
+            str(one.user_id)
+            for one in people(db, case.local_action_id)
+            if one.by_name or one.agency_id in own
+        }
+        found["user"] = {id_: name for id_, name in found["user"].items() if id_ in known}
+    return found
 
 
 def with_role(db: Session, local_action_id: uuid.UUID, role: str) -> list[Agency]:

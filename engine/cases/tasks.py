@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -105,7 +105,7 @@ def complete_task(db: Session, user: User, task_id: uuid.UUID, submitted: Submit
     _refuse_if_done(task)
     policy.check(user, "mark_done" if submitted.already else "complete", task)
     form = library.form_of(db, task)
-    answers, happened_on = _read(db, task, form, submitted)
+    answers, happened_on = _read(db, user, task, form, submitted)
     dates_moved = _close(db, user, task, form, answers, happened_on, submitted)
     if task.kind == "step" and task.run_id:
         run_id = task.run_id
@@ -132,8 +132,12 @@ def correct_answer(db: Session, user: User, task_id: uuid.UUID, submitted: Submi
             "Somebody corrected these answers while you were working. Compare, then send yours again."
         )
     form = library.form_of(db, task)
-    answers, happened_on = _read(db, task, form, submitted, correcting=True)
-    answers = {**_unread(db, user, task, form), **answers}
+    unread = forms.raw(form, _unread(db, user, task, form))
+    given = {
+        key: value for key, value in submitted.raw.items() if key not in unread or _says_something(value)
+    }
+    submitted = replace(submitted, raw={**unread, **given})
+    answers, happened_on = _read(db, user, task, form, submitted, correcting=True)
     dates_moved = _keep(db, user, task, form, answers, happened_on, submitted, number=last + 1)
     task.happened_on = happened_on
     _note(db, user, "corrected", task, {"number": last + 1})
@@ -222,7 +226,7 @@ def _take_on(db: Session, user: User, task: Task) -> None:
 
 
 def _read(
-    db: Session, task: Task, form: forms.Form, submitted: Submitted, *, correcting: bool = False
+    db: Session, user: User, task: Task, form: forms.Form, submitted: Submitted, *, correcting: bool = False
 ) -> tuple[dict[str, Any], date]:
     """The answers and the day on which it happened. Raises Invalid with every problem of the page at once."""
     problems: list[FieldProblem] = []
@@ -247,7 +251,7 @@ def _read(
         answers = forms.read(
             form,
             submitted.raw,
-            agencies.options_for(db, task.case),
+            agencies.options_for(db, task.case, asked=form, reader=user),
             facts_only=submitted.already,
             today=today,
             timezone=zone,
@@ -336,6 +340,10 @@ def _unread(db: Session, user: User, task: Task, form: forms.Form) -> dict[str, 
     readable = policy.fields(user, policy.standing(db, user, task.case_id), task, form, newest.entered_by)
     values = vault.unseal(db, task.case.participant.key, "answers.values", newest.values)
     return {key: value for key, value in values.items() if key not in readable}
+
+
+def _says_something(raw: Any) -> bool:
+    return any(raw.values()) if isinstance(raw, Mapping) else bool(raw)
 
 
 def _last_number(db: Session, task: Task) -> int:

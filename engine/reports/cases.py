@@ -1,7 +1,7 @@
 """One case, a user's cases, finding a case, and what is needed to open one."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from engine import agencies, clock, facts, library, policy, schedule, vault
+from engine import agencies, clock, diagram, facts, library, policy, schedule, vault
 from engine.models import (
     Case,
     CaseAccess,
@@ -22,7 +22,19 @@ from engine.models import (
     User,
     Wait,
 )
-from engine.reports.lines import MESSAGES, STORY, CaseHead, Line, Turn, head_of, left, timeline, told, turns
+from engine.reports.lines import (
+    MESSAGES,
+    STORY,
+    CaseHead,
+    Line,
+    Turn,
+    head_of,
+    left,
+    name_for,
+    timeline,
+    told,
+    turns,
+)
 from engine.reports.tasks import title_of
 from engine.words import N_, Sentence
 
@@ -160,7 +172,8 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
     names = agencies.roles(db)
     may = policy.why_not_each(user, VERBS, case)
     edition = library.edition(db, case.version_id)
-    stuck = case.stuck if into_content else None
+    # What failed is said to who can repair it: it quotes conditions, and can tell which answer was given.
+    stuck = case.stuck if may["retry"] is None else None
     dates = dates_of(db, user, case.participant)
     lines = timeline(db, user, case)
     return CasePage(
@@ -185,9 +198,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         messages=_messages(db, case) if may["send_message"] is None else [],
         lanes=[
             (names[lane.role].name if lane.role in names else lane.role, lane.agency.name)
-            for lane in db.scalars(
-                select(CaseLane).where(CaseLane.case_id == case.id).order_by(CaseLane.role)
-            )
+            for lane in _lanes(db, case)
         ]
         if into_content
         else [],
@@ -344,7 +355,7 @@ def dates_of(db: Session, user: User, participant: Participant) -> list[tuple[Da
                 source=vault.unseal(db, participant.key, "participant_dates.source", row.source)
                 if fully
                 else None,
-                who=row.user.name if row.user and fully else None,
+                who=name_for(user, row.user) if fully else None,
                 agency=row.agency.name if row.agency and fully else None,
                 recorded_at=row.recorded_at,
             ),
@@ -366,7 +377,7 @@ def _notes(db: Session, user: User, case: Case) -> list[NoteLine]:
         NoteLine(
             id=row.id,
             text=vault.unseal(db, case.participant.key, "notes.text", row.text),
-            author=row.author.name,
+            author=name_for(user, row.author) or row.agency.name,
             agency=row.agency.name,
             happened_on=row.happened_on,
             written_at=row.written_at,
@@ -389,7 +400,7 @@ def _done(db: Session, user: User, case: Case) -> list[DoneLine]:
         DoneLine(
             row.id,
             title_of(row),
-            row.closer.name if row.closer else None,
+            name_for(user, row.closer),
             row.agency.name,
             row.happened_on,
             row.closed_at or row.opened_at,
@@ -409,7 +420,7 @@ def _why(db: Session, user: User, case: Case, edition: library.Edition) -> list[
             .limit(15)
         )
     )
-    return list(told(edition, reversed(rows), STORY))[-5:]
+    return list(told(user, edition, reversed(rows), STORY))[-5:]
 
 
 def _pictures(db: Session, user: User, case: Case, edition: library.Edition) -> list[Picture]:
@@ -429,7 +440,8 @@ def _pictures(db: Session, user: User, case: Case, edition: library.Edition) -> 
     states |= {(pathway or "", step or ""): "waiting" for pathway, step in waits}
     states |= {(pathway or "", step or ""): "open" for pathway, step, status in tasks if status == "open"}
     unsure = _add_calls(edition, states)
-    hidden = _hidden_steps(db, user, case)
+    known = policy.standing(db, user, case.id)
+    lanes = {lane.role: lane.agency_id for lane in _lanes(db, case)}
     names = agencies.roles(db)
     found = []
     for key, pathway in edition.pathways.items():
@@ -443,7 +455,10 @@ def _pictures(db: Session, user: User, case: Case, edition: library.Edition) -> 
                 state=here.get(node.id, "ahead"),
             )
             for node in pathway.nodes.values()
-            if node.kind in STEPS and node.id not in hidden and (key, node.id) not in unsure
+            if node.kind in STEPS
+            and (key, node.id) not in unsure
+            # A step for others is left out reached or not: one that vanished when it began would tell that it did.
+            and (node.id in here or _may_know(edition, known, lanes, node))
         ]
         marked = {state: sorted(s for s in here if here[s] == state) for state in ("done", "open", "waiting")}
         found.append(Picture(key, pathway.name or key, **marked, steps=steps))
@@ -473,16 +488,17 @@ def _add_calls(edition: library.Edition, states: dict[tuple[str, str], str]) -> 
     return unsure
 
 
-def _hidden_steps(db: Session, user: User, case: Case) -> set[str]:
-    """Steps of which the reader may not even know that they were reached."""
-    known = policy.visible(user, Task).with_only_columns(Task.id)
-    return set(
-        db.scalars(
-            select(Task.step)
-            .where(Task.case_id == case.id, Task.step.is_not(None), Task.id.not_in(known))
-            .distinct()
-        )
-    )
+def _may_know(
+    edition: library.Edition,
+    known: list[policy.Standing],
+    lanes: Mapping[str, uuid.UUID],
+    node: diagram.Node,
+) -> bool:
+    return policy.hears(known, edition.audience(node), lanes.get(node.role or ""))
+
+
+def _lanes(db: Session, case: Case) -> Sequence[CaseLane]:
+    return db.scalars(select(CaseLane).where(CaseLane.case_id == case.id).order_by(CaseLane.role)).all()
 
 
 def _messages(db: Session, case: Case) -> list[tuple[str, Sentence]]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from engine import agencies, clock, library, policy, schedule, vault
+from engine import agencies, clock, diagram, library, policy, schedule, vault
 from engine.facts import DATES
 from engine.models import Case, Entry, Task, User, Wait
 from engine.words import N_, Sentence, say
@@ -89,7 +89,8 @@ def left(
 def turns(db: Session, user: User, case: Case) -> list[Turn]:
     """Whose turn it is in a case, the most pressing first.
 
-    What the reader may not know of is folded: the agency stays to be seen, the step's name does not.
+    What the reader may not know of is folded: of an ordinary step the agency stays to be seen; of a step that is
+    for some only, not even that, because an agency's name alone can tell (a clinic's, an illness).
     """
     known = set(
         db.scalars(policy.visible(user, Wait).with_only_columns(Wait.id).where(Wait.case_id == case.id))
@@ -103,11 +104,6 @@ def turns(db: Session, user: User, case: Case) -> list[Turn]:
             .options(joinedload(Task.owner), joinedload(Task.agency))
         )
     }
-    mine = set(
-        db.scalars(
-            select(Task.id).where(Task.case_id == case.id, Task.status == "open", policy.workable(user))
-        )
-    )
     rows = db.scalars(
         select(Wait)
         .where(Wait.case_id == case.id, Wait.ended_at.is_(None))
@@ -115,17 +111,18 @@ def turns(db: Session, user: User, case: Case) -> list[Turn]:
         .order_by(Wait.until.is_(None), Wait.until, Wait.since)
     )
     edition = library.edition(db, case.version_id)
-    found, folded = [], set()
+    found = []
+    folded: set[uuid.UUID | None] = set()
     for wait in rows:
         open_to_reader = wait.id in known
+        agency = wait.agency if open_to_reader or wait.audience == "case" else None
         if not open_to_reader:
-            # Header readers learn which agency is working; below that, not even that much.
-            if not sees or wait.kind != "task" or wait.agency_id in folded:
+            # Header readers learn that somebody is working; below that, not even that much.
+            if not sees or wait.kind != "task" or (agency and agency.id) in folded:
                 continue
-            folded.add(wait.agency_id)
+            folded.add(agency.id if agency else None)
         task = tasks.get(wait.run_id) if open_to_reader else None
-        owner = task.owner if task else None
-        agency = wait.agency
+        owner = task.owner if task and task.owner and policy.may_name(user, task.owner) else None
         found.append(
             Turn(
                 title=(wait.title or N_("A colleague's request")) if open_to_reader else None,
@@ -139,7 +136,7 @@ def turns(db: Session, user: User, case: Case) -> list[Turn]:
                 phone=(owner.phone if owner else None) or (agency.phone if agency else None),
                 otherwise=_otherwise(edition, wait) if open_to_reader else None,
                 task_id=task.id if task else None,
-                mine=task is not None and task.id in mine,
+                mine=task is not None and policy.works_on(user, task),
             )
         )
     return found
@@ -152,9 +149,10 @@ def _otherwise(edition: library.Edition, wait: Wait) -> Sentence | None:
     if wait.pathway and wait.step:
         for node in edition.pathways[wait.pathway].nodes.values():
             if node.attached_to == wait.step and node.timer is not None:
-                return say(
-                    "After its time, the pathway goes on with “{step}”.", step=_next_name(edition, wait, node)
-                )
+                after = _next_node(edition, wait, node)
+                if edition.audience(after) == "case":
+                    sentence = "After its time, the pathway goes on with “{step}”."
+                    return say(sentence, step=after.name or node.name)
     if wait.until is None:
         return say("It has no deadline and waits until it is done.")
     return say(
@@ -162,12 +160,16 @@ def _otherwise(edition: library.Edition, wait: Wait) -> Sentence | None:
     )
 
 
-def _next_name(edition: library.Edition, wait: Wait, node: object) -> str:
+def _next_node(edition: library.Edition, wait: Wait, node: diagram.Node) -> diagram.Node:
     pathway = edition.pathways[wait.pathway or ""]
-    outgoing = getattr(node, "outgoing", ())
-    target = pathway.nodes[pathway.flows[outgoing[0]].target] if outgoing else None
-    name: str = (target.name if target else "") or getattr(node, "name", "")
-    return name
+    return pathway.nodes[pathway.flows[node.outgoing[0]].target] if node.outgoing else node
+
+
+def name_for(reader: User, person: User | None) -> str | None:
+    """The name of a person, or of their agency where the reader may not know who it is there."""
+    if person is None:
+        return None
+    return person.name if policy.may_name(reader, person) else person.memberships[0].agency.name
 
 
 # What the timeline says for each verb of the journal. A verb without a sentence is not part of the story.
@@ -218,18 +220,21 @@ def timeline(db: Session, user: User, case: Case, limit: int = 50) -> list[Line]
         .order_by(Entry.number.desc())
         .limit(limit)
     )
-    return list(told(library.edition(db, case.version_id), rows))
+    return list(told(user, library.edition(db, case.version_id), rows))
 
 
 def told(
-    edition: library.Edition, entries: Iterable[Entry], sentences: Mapping[str, str] = SENTENCES
+    reader: User,
+    edition: library.Edition,
+    entries: Iterable[Entry],
+    sentences: Mapping[str, str] = SENTENCES,
 ) -> Iterable[Line]:
     """Entries as sentences. A gateway without a name has no sentence: its ways say nothing to a reader."""
     for entry in entries:
         words = _words(edition, entry)
         if words is None:
             continue
-        who = entry.user.name if entry.user else None
+        who = name_for(reader, entry.user)
         if entry.verb in ("opened_step", "withdrew_step", "asked") and entry.agency:
             who = entry.agency.name
         by = {"who": who or Sentence(N_("Throughcare")), "when": entry.at.date()}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from engine import agencies, clock, facts, forms, library, policy, schedule, vault
 from engine.models import Answer, Case, Draft, Entry, Fact, ParticipantDate, Pathway, Task, User, Version
-from engine.reports.lines import CaseHead, Line, Turn, head_of, left, told, turns
+from engine.reports.lines import CaseHead, Line, Turn, head_of, left, name_for, told, turns
 from engine.words import N_, Sentence, say
 
 WHOSE = ("mine", "team", "unclaimed")
@@ -166,7 +166,7 @@ def _row(db: Session, user: User, task: Task) -> TaskRow:
         participant=vault.unseal(db, case.participant.key, "participants.name", case.participant.name),
         agency_name=task.agency.name,
         role_name=names[task.role].name if task.role in names else task.role,
-        owner_name=task.owner.name if task.owner else None,
+        owner_name=name_for(user, task.owner),
         mine=task.owner_id == user.id,
         opened_at=task.opened_at,
         starts_at=task.starts_at,
@@ -291,7 +291,7 @@ def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
         title=title_of(task),
         kind=task.kind,
         status=task.status,
-        owner_name=task.owner.name if task.owner else None,
+        owner_name=name_for(user, task.owner),
         mine=task.owner_id == user.id,
         role_name=names[task.role].name if task.role in names else task.role,
         agency_name=task.agency.name,
@@ -300,16 +300,16 @@ def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
         due_at=task.due_at,
         due=left(db, case, task.due_at, task.agency_id) if task.status == "open" else None,
         closed_at=task.closed_at,
-        closed_by=task.closer.name if task.closer else None,
+        closed_by=name_for(user, task.closer),
         happened_on=task.happened_on,
         request=vault.unseal(db, key, "tasks.request", task.request) if task.request else None,
-        asked_by=task.asker.name if task.asker else None,
+        asked_by=name_for(user, task.asker),
         instructions=node.instructions if node else None,
         case=head_of(db, case),
         form=form,
-        raw=_raw(db, task, form, draft, answers=answers),
+        raw=_raw(db, user, task, form, draft),
         drafted_at=draft.saved_at if draft else None,
-        options=agencies.options_for(db, case),
+        options=agencies.options_for(db, case, asked=form, reader=user),
         known=known(db, user, case, form, edition),
         why=why(db, user, task, edition),
         may=may,
@@ -321,18 +321,22 @@ def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
     )
 
 
-def _raw(
-    db: Session, task: Task, form: forms.Form, draft: Draft | None, answers: list[AnswerView]
-) -> Mapping[str, Any]:
-    """What the form is filled with: the draft, else what was answered (to be corrected), else what is known."""
+def _raw(db: Session, user: User, task: Task, form: forms.Form, draft: Draft | None) -> Mapping[str, Any]:
+    """What the form is filled with: the draft, else what was answered (to be corrected) and the reader may read."""
+    key = task.case.participant.key
     if draft is not None:
-        kept: Mapping[str, Any] = vault.unseal(db, task.case.participant.key, "drafts.raw", draft.raw)
+        kept: Mapping[str, Any] = vault.unseal(db, key, "drafts.raw", draft.raw)
         return kept
-    if answers and not answers[0].hidden:
-        newest = max(task.answers, key=lambda one: one.number)
-        values = vault.unseal(db, task.case.participant.key, "answers.values", newest.values)
-        return forms.raw(form, values)
-    return {}
+    if task.status != "done":
+        return {}
+    newest = db.scalar(
+        policy.visible(user, Answer).where(Answer.task_id == task.id).order_by(Answer.number.desc()).limit(1)
+    )
+    if newest is None:
+        return {}
+    readable = policy.fields(user, policy.standing(db, user, task.case_id), task, form, newest.entered_by)
+    values = vault.unseal(db, key, "answers.values", newest.values)
+    return forms.raw(form, {name: value for name, value in values.items() if name in readable})
 
 
 def _answers(db: Session, user: User, task: Task, form: forms.Form) -> list[AnswerView]:
@@ -359,7 +363,7 @@ def _answers(db: Session, user: User, task: Task, form: forms.Form) -> list[Answ
             AnswerView(
                 number=row.number,
                 entered_at=row.entered_at,
-                entered_by=row.author.name,
+                entered_by=name_for(user, row.author) or task.agency.name,
                 happened_on=row.happened_on,
                 interpreter=row.interpreter,
                 # A reason is free text and may repeat any answer: it is for who reads all of them.
@@ -397,6 +401,7 @@ def shown(question: forms.Question, value: Any, options: Mapping[str, Mapping[st
 def known(db: Session, user: User, case: Case, form: forms.Form, edition: library.Edition) -> list[KnownFact]:
     """What the reader may know of the case already: its dates, and what was answered in other steps."""
     found: list[KnownFact] = []
+    fully = policy.reads_details(db, user, case.participant)
     dates = db.scalars(
         policy.visible(user, ParticipantDate)
         .where(ParticipantDate.participant_id == case.participant_id, ParticipantDate.superseded_at.is_(None))
@@ -404,7 +409,11 @@ def known(db: Session, user: User, case: Case, form: forms.Form, edition: librar
     )
     for said in dates:
         if said.on is not None:
-            source = vault.unseal(db, case.participant.key, "participant_dates.source", said.source)
+            source = (
+                vault.unseal(db, case.participant.key, "participant_dates.source", said.source)
+                if fully
+                else None
+            )
             label = say("{date} ({sure})", date=Sentence(facts.DATES[said.key]), sure=Sentence(said.sure))
             found.append(KnownFact(label, said.on, source, said.recorded_at))
     questions = {q.key: q for one in edition.forms.values() for q in one.questions if q.fact}
@@ -447,7 +456,7 @@ def why(db: Session, user: User, task: Task, edition: library.Edition) -> list[L
             .limit(12)
         )
     )
-    return list(told(edition, reversed(rows)))[-3:]
+    return list(told(user, edition, reversed(rows)))[-3:]
 
 
 # ---- after a task
