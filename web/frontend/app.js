@@ -14,6 +14,7 @@ import {
   createAll,
 } from "govuk-frontend";
 import { Alert, ButtonMenu, DatePicker, SortableTable } from "@ministryofjustice/frontend";
+import { revealQuestions } from "./parts/questions.js";
 
 // The page's own inline script sets these before the first paint; this is for pages that have none.
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
@@ -29,6 +30,8 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+revealQuestions();
 
 // A page with a diagram says that it is ready itself, once the diagram is drawn.
 if (!document.querySelector("[data-diagram], [data-editor]")) document.body.dataset.ready = "";
