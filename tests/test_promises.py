@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from jsonschema import Draft202012Validator
 from sqlalchemy import DateTime
 
 from engine import diagram, forms
@@ -147,3 +148,8 @@ def test_every_diagram_has_a_story(path):
     assert (stories / f"test_{path.stem}.py").exists() or any(
         re.search(rf"\b{path.stem}\b", story.read_text()) for story in stories.glob("test_*.py")
     )
+
+
+def test_the_formats_that_forms_use_are_checked():
+    # jsonschema says nothing when the package that knows a format is missing: everything is then valid.
+    assert {"date", "date-time"} <= set(Draft202012Validator.FORMAT_CHECKER.checkers)
