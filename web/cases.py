@@ -173,6 +173,7 @@ def prepare(participant_id: uuid.UUID) -> Any:
 @bp.post("/open/<uuid:participant_id>")
 def begin(participant_id: uuid.UUID) -> Any:
     problems: list[FieldProblem] = []
+    # The date comes first: the case's first due dates are counted from it.
     _all_of(problems, lambda: _record_release(participant_id))
     case = _all_of(problems, lambda: _begin(participant_id))
     if problems:
@@ -233,7 +234,11 @@ def _close(case_id: uuid.UUID, error: EngineError | None = None) -> str:
 
 
 def _events(case_id: uuid.UUID, error: EngineError | None = None) -> str:
-    return _render("cases/events.html", reports.case_page(g.db, g.user, case_id), None, error)
+    page = reports.case_page(g.db, g.user, case_id)
+    # What a date tells the case is recorded as one, so that the due dates follow too.
+    told_by_date = participants.EVENTS.values() if page.may["record_date"] is None else ()
+    events = [(name, label) for name, label in page.messages if name not in told_by_date]
+    return _render("cases/events.html", page, None, error, events=events)
 
 
 def _prepare(participant_id: uuid.UUID, error: EngineError | None = None) -> str:
@@ -318,11 +323,12 @@ def _record_release(participant_id: uuid.UUID) -> None:
 
 
 def _begin(participant_id: uuid.UUID) -> Any:
+    pathway = request.form.get("pathway")
+    if pathway not in {choice.key for choice in reports.open_case_choices(g.db, g.user)}:
+        raise Invalid([FieldProblem("pathway", gettext("Choose a pathway"))])
     chosen = {name: value for name, value in request.form.items() if name.startswith("lane-") and value}
     lanes = {name.removeprefix("lane-"): uuid.UUID(value) for name, value in chosen.items()}
-    return cases.open_case(
-        g.db, g.user, pathway=request.form.get("pathway", ""), participant_id=participant_id, lanes=lanes
-    )
+    return cases.open_case(g.db, g.user, pathway=pathway, participant_id=participant_id, lanes=lanes)
 
 
 def _all_of(problems: list[FieldProblem], act: Callable[[], Any]) -> Any:

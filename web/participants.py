@@ -35,7 +35,7 @@ def show(participant_id: uuid.UUID) -> Any:
 def record_date(participant_id: uuid.UUID) -> Any:
     said = questions.read(_date_form())
     # That a day is not known any more is itself for sure.
-    sure = said["sure"] or "confirmed"
+    sure = "confirmed" if said["sure"] == "unknown" else said["sure"]
     given = {"key": said["key"], "on": said["on"], "source": said["source"]}
     participants.record_date(g.db, g.user, participant_id, sure=sure, **given)
     flash(gettext("Recorded. What was said before is kept, and due dates that count from it have followed."))
@@ -60,7 +60,7 @@ def _new(error: EngineError | None = None) -> str:
 
 def _show(participant_id: uuid.UUID, error: EngineError | None = None) -> str:
     form = _date_form()
-    raw = questions.typed(form) if error else {"key": request.args.get("date", "release_on"), "known": "day"}
+    raw = questions.typed(form) if error else {"key": request.args.get("date", "release_on")}
     page = reports.participant_page(g.db, g.user, participant_id)
     return _render("participants/show.html", form, raw, error, page=page)
 

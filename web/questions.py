@@ -157,25 +157,18 @@ def recorded_date(labels: Mapping[str, str]) -> Form:
             "error": gettext("Choose which date this is"),
         },
         {
-            "key": "known",
-            "kind": "one_of",
-            "label": gettext("What is known?"),
+            **_sure(),
             "required": True,
-            "choices": [
-                {"value": "day", "label": gettext("The day")},
-                {"value": "nothing", "label": gettext("The day is not known any more")},
-            ],
-            "error": gettext("Choose what is known"),
+            "choices": [*_sure()["choices"], {"value": "unknown", "label": gettext("Not known any more")}],
         },
         {
             "key": "on",
             "kind": "date",
             "label": gettext("Day"),
             "required": True,
-            "show_if": {"key": "known", "in": ["day"]},
+            "show_if": {"key": "sure", "in": ["estimated", "confirmed"]},
             "error": gettext("Enter the day"),
         },
-        {**_sure(), "required": True, "show_if": {"key": "known", "in": ["day"]}},
         {**_source(), "required": True},
     )
 

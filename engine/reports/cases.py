@@ -509,8 +509,11 @@ def _messages(db: Session, case: Case) -> list[tuple[str, Sentence]]:
             Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind == "message"
         )
     )
-    names = {edition.node(pathway, step).message for pathway, step in rows if pathway and step}
-    return [(name, Sentence(MESSAGES.get(name, name))) for name in sorted(filter(None, names))]
+    nodes = [edition.node(pathway or "", step or "") for pathway, step in rows]
+    labels = {
+        node.message: MESSAGES.get(node.message, node.name or node.message) for node in nodes if node.message
+    }
+    return [(name, Sentence(label)) for name, label in sorted(labels.items())]
 
 
 def _readers(db: Session, case: Case) -> list[str]:
