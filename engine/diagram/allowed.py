@@ -13,7 +13,9 @@ _ACTIVITY = frozenset({"incoming", "outgoing", "multiInstanceLoopCharacteristics
 _EVENT = frozenset({"incoming", "outgoing", "timerEventDefinition", "messageEventDefinition"})
 _CONTAINER = FLOW_NODES | {"sequenceFlow", "laneSet", "textAnnotation", "association", "group"}
 # Only notes for readers; nothing would change if they were not there.
-_EVERYWHERE = frozenset({"documentation", "extensionElements", "auditing", "monitoring", "categoryValueRef"})
+_EVERYWHERE = frozenset(
+    {"documentation", "extensionElements", "auditing", "monitoring", "categoryValueRef", "dataObject"}
+)
 _DECLARED = frozenset(
     {
         "category",
@@ -72,7 +74,7 @@ for _kind in ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventB
     _CHILDREN[_kind] = _GATEWAY
 
 # Refused flow nodes; their inside is not looked at.
-_REFUSED = {
+REFUSED = {
     "scriptTask": "unsupported_script_task",
     "serviceTask": "unsupported_service_task",
     "sendTask": "unsupported_send_task",
@@ -81,7 +83,6 @@ _REFUSED = {
     "complexGateway": "unsupported_complex_gateway",
     "transaction": "unsupported_transaction",
     "adHocSubProcess": "unsupported_ad_hoc",
-    "dataObject": "unsupported_data",
     "dataObjectReference": "unsupported_data",
     "dataStoreReference": "unsupported_data",
     "dataInput": "unsupported_data",
@@ -181,11 +182,10 @@ def _refused(child: etree._Element, parent: etree._Element, report: Report) -> b
         report.add("unsupported_loop", parent)
     elif kind == "import":
         report.add("import_refused", found=shown(child.get("location") or child.get("namespace")))
-    elif kind in _REFUSED:
-        report.add(_REFUSED[kind], child)
+    elif kind in REFUSED:
+        report.add(REFUSED[kind], child)
     elif kind in _REFUSED_INSIDE:
-        step = _step_of(parent)
-        report.add(_REFUSED_INSIDE[kind], step, found=kind)
+        report.add(_REFUSED_INSIDE[kind], _step_of(parent), found=kind)
     elif kind in _CHOREOGRAPHY | _CONVERSATION or "horeography" in kind:
         report.add("unsupported_choreography", child, found=kind)
     elif kind.startswith("global") and kind.endswith("Task"):

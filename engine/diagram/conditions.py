@@ -17,6 +17,9 @@ from engine.diagram.report import Report
 from engine.diagram.ways import condition_of
 from engine.expressions.checking import find
 
+# Far more than a pathway needs; understanding more than that would take more than a few seconds.
+MAX_LETTERS = 20_000
+
 _FOREIGN = re.compile(r"=|[$#]\{")
 _SIMPLE = re.compile(r"(?P<fact>[a-z][a-z0-9_]*)\s*(?P<sign>!?=)\s*(?P<value>\"[^\"]*\"|true|false)")
 
@@ -29,6 +32,10 @@ def check_conditions(
     report: Report,
 ) -> None:
     """Report conditions that cannot be decided, and facts that may be unknown when they are asked for."""
+    written = [source for level in levels for source in _expressions(level, nodes)]
+    if sum(map(len, written)) > MAX_LETTERS:
+        report.add("too_many_conditions", levels[0].element, limit=MAX_LETTERS)
+        return
     asker = _Asker(catalogue, knowledge, report)
     for level in levels:
         for arrow in level.arrows.values():
@@ -40,6 +47,13 @@ def check_conditions(
             asker.check_anchors(element, node)
             if node.kind in ("exclusiveGateway", "inclusiveGateway"):
                 _check_default(level, ident, catalogue, report)
+
+
+def _expressions(level: Level, nodes: Mapping[str, Node]) -> list[str]:
+    """Everything that would have to be understood."""
+    found = [condition_of(arrow.element) for arrow in level.arrows.values()]
+    found += [text for node in level.nodes for text in (nodes[node].cardinality, nodes[node].completion)]
+    return [text for text in found if text is not None]
 
 
 def _check_arrow(flow: etree._Element, gateway: str, asker: _Asker, report: Report) -> None:

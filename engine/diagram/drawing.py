@@ -19,6 +19,8 @@ from engine.diagram.report import Report
 from engine.diagram.steps import read_call, read_repeat, read_step
 from engine.diagram.ways import condition_of
 
+MAX_NODES = 300
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -27,9 +29,14 @@ class Drawing:
     pathway: Pathway
     levels: list[Level]
 
+    @property
+    def too_large(self) -> bool:
+        """Is it more than anybody could survey?"""
+        return len(self.pathway.nodes) > MAX_NODES or len(self.pathway.flows) > 2 * MAX_NODES
+
     def knowledge(self, catalogue: Catalogue) -> Knowledge | None:
         """What is known where; None while arrows are missing, because nobody can tell."""
-        if any(level.broken for level in self.levels):
+        if self.too_large or any(level.broken for level in self.levels):
             return None
         return Knowledge(self.pathway.id, self.levels, self.pathway.nodes, catalogue)
 

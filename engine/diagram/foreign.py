@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from engine.diagram.allowed import REFUSED
 from engine.diagram.labels import bpmn, is_bpmn, local
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
@@ -51,6 +52,8 @@ _BEHAVIOUR = frozenset(
 _HARMLESS = frozenset(
     {
         "diagramRelationId",
+        "historyTimeToLive",
+        "isStartableInTasklist",
         "modelerTemplate",
         "modelerTemplateIcon",
         "modelerTemplateVersion",
@@ -66,7 +69,9 @@ def check_foreign(root: etree._Element, processes: list[etree._Element], report:
         report.add("external_content", found=element.get("href", local(element)))
     for process in processes:
         for element in process.iter(f"{{{MODEL}}}*"):
-            _check_element(element, report)
+            # What has to be drawn anew anyway need not be cleaned first.
+            if local(element) not in REFUSED:
+                _check_element(element, report)
 
 
 def _check_element(element: etree._Element, report: Report) -> None:

@@ -19,6 +19,10 @@ _KINDS: dict[str, tuple[str, str]] = {
     "intermediateThrowEvent": (N_("the event"), N_("The event")),
     "boundaryEvent": (N_("the event on the edge"), N_("The event on the edge")),
     "subProcess": (N_("the sub-process"), N_("The sub-process")),
+    "transaction": (N_("the sub-process"), N_("The sub-process")),
+    "adHocSubProcess": (N_("the sub-process"), N_("The sub-process")),
+    "dataObjectReference": (N_("the data object"), N_("The data object")),
+    "dataStoreReference": (N_("the data store"), N_("The data store")),
     "callActivity": (N_("the called pathway"), N_("The called pathway")),
     "exclusiveGateway": (N_("the decision (×)"), N_("The decision (×)")),
     "parallelGateway": (N_("the parallel gateway (+)"), N_("The parallel gateway (+)")),
@@ -35,6 +39,8 @@ _STEP = (N_("the step without a name"), N_("The step without a name"))
 _OTHER = (N_("an element without a name"), N_("An element without a name"))
 
 Label = str | Sentence
+# How many arrows are followed to find a neighbour with a name.
+NEIGHBOURS = 9
 
 
 def local(element: etree._Element) -> str:
@@ -78,15 +84,21 @@ class Labels:
 
     def __init__(self, root: etree._Element) -> None:
         self._by_id = {element.get("id", ""): element for element in root.iter(f"{{{MODEL}}}*")}
+        self._pools = {pool.get("processRef", ""): pool for pool in root.iter(bpmn("participant"))}
         self._flows_into: dict[str, list[etree._Element]] = {}
         self._flows_from: dict[str, list[etree._Element]] = {}
         for flow in root.iter(bpmn("sequenceFlow")):
             self._flows_into.setdefault(flow.get("targetRef", ""), []).append(flow)
             self._flows_from.setdefault(flow.get("sourceRef", ""), []).append(flow)
 
+    def name(self, element: etree._Element) -> str:
+        """What the editor called it; a pathway without a name is called like its pool."""
+        pool = self._pools.get(element.get("id", "")) if local(element) == "process" else None
+        return name_of(element) or (name_of(pool) if pool is not None else "")
+
     def of(self, element: etree._Element, first: bool = False) -> Label:
         """What to call an element; `first` at the beginning of a sentence."""
-        name = name_of(element)
+        name = self.name(element)
         if name:
             return Sentence(N_("“{name}”"), {"name": name})
         kind = local(element)
@@ -122,11 +134,11 @@ class Labels:
         if host is not None and name_of(host):
             return Sentence(N_("{thing} of “{name}”"), {"thing": thing, "name": name_of(host)})
         ident = element.get("id", "?")
-        for flow in self._flows_into.get(ident, []):
+        for flow in self._flows_into.get(ident, [])[:NEIGHBOURS]:
             before = self._named(flow.get("sourceRef"))
             if before:
                 return Sentence(N_("{thing} after “{name}”"), {"thing": thing, "name": before})
-        for flow in self._flows_from.get(ident, []):
+        for flow in self._flows_from.get(ident, [])[:NEIGHBOURS]:
             after = self._named(flow.get("targetRef"))
             if after:
                 return Sentence(N_("{thing} before “{name}”"), {"thing": thing, "name": after})

@@ -12,9 +12,9 @@ from lxml import etree
 from engine.diagram.allowed import check_elements
 from engine.diagram.catalogue import Catalogue, Reach
 from engine.diagram.conditions import check_conditions
-from engine.diagram.drawing import Drawing, draw
+from engine.diagram.drawing import MAX_NODES, Drawing, draw
 from engine.diagram.foreign import check_foreign
-from engine.diagram.labels import bpmn, is_bpmn, local, name_of, shown
+from engine.diagram.labels import Labels, bpmn, is_bpmn, local, shown
 from engine.diagram.levels import FLOW_NODES
 from engine.diagram.loops import check_loops
 from engine.diagram.model import Diagram, Pathway
@@ -23,8 +23,8 @@ from engine.diagram.source import MAX_BYTES, MODEL, Unreadable, is_true, parse
 from engine.diagram.tokens import check_tokens
 from engine.diagram.ways import check_ways
 
-MAX_NODES = 300
 _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
+_DRAWN = tuple(bpmn(kind) for kind in (*FLOW_NODES, "sequenceFlow"))
 _OLD_BPMN = ("http://schema.omg.org/spec/BPMN/2.0", "http://www.omg.org/bpmn20")
 
 
@@ -45,6 +45,8 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
         return Diagram((), report.problems())
     report = Report(root, strict=catalogue is not None)
     processes = _processes(root, report)
+    if any(_is_hopeless(process, report) for process in processes):
+        return Diagram((), report.problems(), root)
     check_elements(root, processes, report)
     check_foreign(root, processes, report)
     _check_ids(root, processes, report)
@@ -105,17 +107,26 @@ def survey(sources: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, Reac
 
 def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report: Report) -> Pathway:
     drawing = draw(process, catalogue, report)
-    count = len(drawing.pathway.nodes)
-    if count > MAX_NODES:
+    if drawing.too_large:
+        # What follows takes time that grows faster than the diagram.
+        count = max(len(drawing.pathway.nodes), len(drawing.pathway.flows) // 2)
         report.add("too_many_steps", process, count=count, limit=MAX_NODES)
+        return drawing.pathway
     sound = [level for level in drawing.levels if check_ways(level, report)]
     check_loops(drawing.levels, report)
-    if count <= MAX_NODES:
-        for level in sound:
-            check_tokens(level, report)
+    for level in sound:
+        check_tokens(level, report)
     knowledge = drawing.knowledge(catalogue) if catalogue is not None else None
     check_conditions(drawing.levels, drawing.pathway.nodes, catalogue, knowledge, report)
     return drawing.pathway
+
+
+def _is_hopeless(process: etree._Element, report: Report) -> bool:
+    """So large that telling everything else that is wrong with it would take too long."""
+    drawn = sum(1 for _ in process.iter(*_DRAWN))
+    if drawn > 10 * MAX_NODES:
+        report.add("too_many_steps", process, count=drawn, limit=MAX_NODES)
+    return drawn > 10 * MAX_NODES
 
 
 def _say_what_it_is(root: etree._Element, report: Report) -> None:
@@ -138,12 +149,12 @@ def _processes(root: etree._Element, report: Report) -> list[etree._Element]:
     unmarked = [process for process in drawn if process.get("isExecutable", "").strip() not in _BOOLEANS]
     chosen = marked or unmarked
     if not chosen:
-        report.add("nothing_to_run")
         # Its other problems are worth knowing too.
         chosen = drawn[:1]
+        report.add("nothing_to_run", chosen[0] if chosen else None)
     elif len(chosen) > 1:
-        names = ", ".join(f"“{name_of(process) or process.get('id', '')}”" for process in chosen)
-        report.add("several_pathways", found=names)
+        names = [Labels(root).name(process) or process.get("id", "") for process in chosen]
+        report.add("several_pathways", found=", ".join(f"“{name}”" for name in names))
     elif not marked:
         report.add("executable_assumed", chosen[0])
     elif chosen[0].get("isExecutable") != "true":
@@ -172,11 +183,10 @@ def _check_ids(root: etree._Element, processes: list[etree._Element], report: Re
         if ident in seen:
             report.add("duplicate_id", element, id=shown(ident))
         seen.add(ident)
-    kinds = [bpmn(kind) for kind in (*FLOW_NODES, "sequenceFlow")]
     for process in processes:
         if not process.get("id"):
             report.add("missing_id", process)
-        for element in (process, *process.iter(*kinds)):
+        for element in (process, *process.iter(*_DRAWN)):
             ident = element.get("id")
             if ident and not _NCNAME.fullmatch(ident):
                 report.add("bad_id", element, id=shown(ident))

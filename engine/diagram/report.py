@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.diagram.labels import Label, Labels, name_of
+from engine.diagram.labels import Label, Labels
 from engine.diagram.model import Problem, Severity
 from engine.diagram.sentences import SENTENCES
 from engine.words import Sentence
@@ -17,15 +17,11 @@ class Report:
 
     def __init__(self, root: etree._Element | None = None, strict: bool = True) -> None:
         self.strict = strict
+        self.errors = 0
         self.labels = Labels(root) if root is not None else None
         # Elements are kept, because lxml forgets the identity of those that nobody holds.
         self._order = {element: n for n, element in enumerate(root.iter())} if root is not None else {}
         self._found: dict[tuple[str, str | None, str], tuple[int, Problem]] = {}
-
-    @property
-    def errors(self) -> int:
-        """How many errors were found so far."""
-        return sum(problem.severity == "error" for _, problem in self._found.values())
 
     @property
     def unless_known(self) -> Severity | None:
@@ -48,12 +44,15 @@ class Report:
             severity=severity or default,
             code=code,
             element=element.get("id") if element is not None else None,
-            name=name_of(element) if element is not None else "",
+            name=self.labels.name(element) if element is not None and self.labels else "",
             message=str(words),
             words=words,
         )
         position = self._order.get(element, -1) if element is not None else -1
-        self._found.setdefault((code, found.element, found.message), (position, found))
+        key = (code, found.element, found.message)
+        if key not in self._found:
+            self._found[key] = (position, found)
+            self.errors += found.severity == "error"
 
     def problems(self) -> tuple[Problem, ...]:
         """All problems in the order of the file; a hopeless file's are cut off, errors kept first."""

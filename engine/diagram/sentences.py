@@ -98,10 +98,7 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
             "{step} is marked as executable in an unusual way (“{found}”). Saving the diagram again repairs it."
         ),
     ),
-    "pool_not_run": (
-        W,
-        N_("{step} is drawn in full but only shown, not run: one pathway of a diagram is run."),
-    ),
+    "pool_not_run": (W, N_("{step} is only shown, not run: a diagram runs one pathway.")),
     "key_differs": (
         E,
         N_(
@@ -113,6 +110,13 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         N_(
             "The pathway has {count} steps, gateways and events; at most {limit} can be run. Draw parts of it as "
             "pathways of their own and call them."
+        ),
+    ),
+    "too_many_conditions": (
+        E,
+        N_(
+            "The conditions of the pathway are longer than {limit} letters altogether. Draw parts of it as pathways of "
+            "their own and call them."
         ),
     ),
     # ---- Identities
@@ -175,8 +179,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "condition_missing": (
         E,
         N_(
-            "{step} leaves a decision without a condition. Write the condition on it, or make it the way that is taken "
-            "when no other condition holds (the default)."
+            "{step} has no condition, so nobody can tell when to take it. Write the condition on it, or make it the "
+            "default: the way that is taken when no other condition holds."
         ),
     ),
     "condition_on_default": (
@@ -273,7 +277,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "no_default": (
         W,
         N_(
-            "If none of the conditions after {step} holds, the case stops and needs repair. Make one arrow the default."
+            "{step} has no way for a case in which none of its conditions holds; the case would stop and need repair. "
+            "Make one arrow the default."
         ),
     ),
     # ---- Gateways that wait
@@ -405,7 +410,7 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "step_without_name": (
         E,
         N_(
-            "{step} has no name, so nobody would know what to do. Write what is to be done, beginning with a verb."
+            "{step} needs a name, so that everybody knows what to do. Write what is to be done, beginning with a verb."
         ),
     ),
     "step_without_role": (
@@ -562,22 +567,21 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "unsupported_start": (
         E,
         N_(
-            "{step} begins a case by itself ({found}). Cases are opened by a person: draw a plain start, and a step or "
-            "an event after it."
+            "{step} lets a case begin by itself ({found}). Cases are opened by a person: draw a plain start, and a "
+            "step or an event after it."
         ),
     ),
     "unsupported_end": (
         E,
         N_(
-            "{step} does something at the end ({found}). Draw a plain end, or one that ends everything (terminate), "
-            "and a step before it if somebody must be told."
+            "{step} does something when it is reached ({found}). Draw a plain end, or one that ends everything "
+            "(terminate), and a step before it if somebody must be told."
         ),
     ),
     "unsupported_milestone": (
         E,
         N_(
-            "{step} is an event at which nothing happens. Remove it; to note something, use a text annotation or a "
-            "step."
+            "{step} marks a point and does nothing else. Remove it; to note something, use a text annotation or a step."
         ),
     ),
     "unsupported_throw": (
@@ -646,15 +650,15 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "unsupported_data": (
         E,
         N_(
-            "{step} is drawn data (a data object, store or input). What a form asks is kept without it: remove it, and "
-            "write a text annotation to show a document."
+            "{step} cannot be run: what a form asks is kept without it. Remove it, and write a text annotation to show "
+            "a document."
         ),
     ),
     "unsupported_data_in_step": (
         E,
         N_(
-            "{step} takes or gives drawn data ({found}). What a form asks is kept without it: remove the data and its "
-            "dotted arrows."
+            "{step} takes or gives drawn data. What a form asks is kept without it: remove the data and its dotted "
+            "arrows."
         ),
     ),
     "unsupported_quantity": (

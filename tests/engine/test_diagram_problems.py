@@ -138,7 +138,7 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "unknown_element": ("a", line(user("a", "<b:wish/>"))),
     "too_many_problems": (None, line(*(user(f"a{n}", name="") for n in range(501)), lane="")),
     # ---- The pathway
-    "nothing_to_run": (None, line(user("a"), marked='isExecutable="false"')),
+    "nothing_to_run": ("p", line(user("a"), marked='isExecutable="false"')),
     "empty_pathway": ("p", pathway(lane="")),
     "several_pathways": (
         None,
@@ -157,6 +157,18 @@ CASES: dict[str, tuple[str | None, bytes]] = {
         line(user("a"), head=f'<b:process id="q" isExecutable="false">{start("other")}</b:process>'),
     ),
     "too_many_steps": ("p", line(*(user(f"a{n}") for n in range(299)))),
+    "too_many_conditions": (
+        "p",
+        pathway(
+            start(),
+            user("a", t_form="age"),
+            xor("x", default="x_f"),
+            end("f"),
+            "s > a > x > f",
+            *(end(f"e{n}") for n in range(14)),
+            *(f"x > e{n} : age > {'1' * 1500}" for n in range(14)),
+        ),
+    ),
     # ---- Identities
     "missing_id": (None, pathway(start(), end(), '<b:userTask name="Lost"/>', "s > e")),
     "flow_without_id": (
@@ -553,7 +565,7 @@ CASES: dict[str, tuple[str | None, bytes]] = {
         "a",
         loop("<b:loopDataInputRef>list</b:loopDataInputRef>", t_each="helpers", form="who"),
     ),
-    "unsupported_data": ("d", pathway(start(), user("a"), '<b:dataObject id="d"/>', end(), "s > a > e")),
+    "unsupported_data": ("d", pathway(start(), user("a"), '<b:dataObjectReference id="d"/>', end(), "s > a > e")),
     "unsupported_data_in_step": ("a", line(user("a", "<b:ioSpecification/>"))),
     "unsupported_quantity": ("a", line(user("a", startQuantity="2"))),
     "unsupported_instantiate": (
