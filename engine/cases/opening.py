@@ -77,6 +77,10 @@ def open_case(
     for role in FIRST_TO_KNOW:
         if role in bound:
             grant(scene, bound[role].id, role, None)
+    for desk in user.memberships:
+        # Who opened a case knows of it, also where its pathway has no step for them.
+        if "open_case" in desk.as_role.may and desk.agency.local_action_id == local_action.id:
+            grant(scene, desk.agency_id, desk.role, user.id)
     follow(scene, user, runner.start(edition.plan, scene.context()))
     return case
 
