@@ -177,7 +177,7 @@ def begin(participant_id: uuid.UUID) -> Any:
     _all_of(problems, lambda: _record_release(participant_id))
     case = _all_of(problems, lambda: _begin(participant_id))
     if problems:
-        raise Invalid(problems)
+        raise Invalid(sorted(problems, key=lambda one: one.field != "pathway"))
     flash(gettext("Case %(number)s is open.", number=case.number), "success")
     return redirect(url_for(".show", case_id=case.id), 303)
 
