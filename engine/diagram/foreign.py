@@ -92,6 +92,12 @@ def _check_element(element: etree._Element, report: Report) -> None:
         engine = next((prefix for part, prefix in _ENGINES.items() if part in namespace), None)
         if engine is not None and name not in _HARMLESS:
             (refused if name in _BEHAVIOUR else ignored).append(f"{engine}:{name}")
+    # What an event waits for has no name of its own; the event has.
+    parent = element.getparent()
+    while parent is not None and local(element).endswith(
+        ("EventDefinition", "LoopCharacteristics", "Expression")
+    ):
+        element, parent = parent, parent.getparent()
     if refused:
         report.add("foreign_behaviour", element, found=", ".join(refused))
     if ignored:

@@ -1,12 +1,14 @@
 """Every problem that a diagram can have: its code, how grave it is, and what the editor reads.
 
-One table, so that nothing is said in two ways and everything can be translated. {step} is the element the
+One table (with that of engine.diagram.refusals), so that nothing is said in two ways and everything can be
+translated. {step} is the element the
 problem belongs to, as `labels` calls it.
 """
 
 from __future__ import annotations
 
 from engine.diagram.model import Severity
+from engine.diagram.refusals import REFUSALS
 from engine.words import N_
 
 E: Severity = "error"
@@ -529,163 +531,5 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         W,
         N_("{step} names people or groups itself. That is ignored: the lane says who does a step."),
     ),
-    # ---- What cannot be run yet
-    "unsupported_script_task": (
-        E,
-        N_(
-            "{step} is a script. A pathway cannot run program code; make it a step for a person, or leave it out."
-        ),
-    ),
-    "unsupported_service_task": (
-        E,
-        N_("{step} is a service task, done by a machine. Make it a step for the person who sees to it."),
-    ),
-    "unsupported_send_task": (
-        E,
-        N_(
-            "{step} is a send task. Make it a step for the person who sends it; people are told about their own steps "
-            "without it."
-        ),
-    ),
-    "unsupported_receive_task": (
-        E,
-        N_(
-            "{step} is a receive task. Draw a message event (a circle with an envelope) that waits for it, or a step "
-            "for the person who takes it in."
-        ),
-    ),
-    "unsupported_rule_task": (
-        E,
-        N_("{step} is a business rule task. Draw a decision (×) with a condition on each arrow instead."),
-    ),
-    "unsupported_complex_gateway": (
-        E,
-        N_(
-            "{step} is a complex gateway. Use a decision (×), a parallel gateway (+) or an inclusive gateway (○)."
-        ),
-    ),
-    "unsupported_start": (
-        E,
-        N_(
-            "{step} lets a case begin by itself ({found}). Cases are opened by a person: draw a plain start, and a "
-            "step or an event after it."
-        ),
-    ),
-    "unsupported_end": (
-        E,
-        N_(
-            "{step} does something when it is reached ({found}). Draw a plain end, or one that ends everything "
-            "(terminate), and a step before it if somebody must be told."
-        ),
-    ),
-    "unsupported_milestone": (
-        E,
-        N_(
-            "{step} marks a point and does nothing else. Remove it; to note something, use a text annotation or a step."
-        ),
-    ),
-    "unsupported_throw": (
-        E,
-        N_("{step} sends something out ({found}). Make it a step for a person, or leave it out."),
-    ),
-    "unsupported_signal": (E, N_("{step} waits for a signal. Use a message instead.")),
-    "unsupported_link": (E, N_("{step} is a link to another place in the drawing. Draw an arrow instead.")),
-    "unsupported_escalation": (
-        E,
-        N_("{step} is an escalation. Use a timer or a message on the edge of the step instead."),
-    ),
-    "unsupported_error": (
-        E,
-        N_(
-            "{step} is an error event. Ask for the outcome in the step's form, and draw a decision (×) after it."
-        ),
-    ),
-    "unsupported_conditional": (
-        E,
-        N_("{step} waits until a condition holds. Use a message, a timer, or a decision (×) after a step."),
-    ),
-    "unsupported_compensation": (
-        E,
-        N_(
-            "{step} undoes earlier steps (compensation). Draw the steps that undo them as a way of their own."
-        ),
-    ),
-    "unsupported_cancel": (
-        E,
-        N_("{step} cancels a transaction. Draw a decision (×) and a way for what happens then."),
-    ),
-    "unsupported_parallel_events": (
-        E,
-        N_(
-            "{step} waits until several events have all happened. Draw a parallel gateway (+) with one event on each "
-            "branch."
-        ),
-    ),
-    "unsupported_event_sub_process": (
-        E,
-        N_(
-            "{step} is a sub-process that starts by an event. Put the event on the edge of a step or of a sub-process "
-            "instead."
-        ),
-    ),
-    "unsupported_transaction": (E, N_("{step} is a transaction. Draw a plain sub-process.")),
-    "unsupported_ad_hoc": (
-        E,
-        N_(
-            "{step} is an ad hoc sub-process. Draw the order of its steps; for steps in any order, use a parallel "
-            "gateway (+)."
-        ),
-    ),
-    "unsupported_loop": (
-        E,
-        N_("{step} repeats itself (loop marker). Draw a decision (×) after it, with an arrow back."),
-    ),
-    "unsupported_loop_data": (
-        E,
-        N_(
-            "{step} is done several times in a way that cannot be run here ({found}). Choose the list it is done for "
-            "instead."
-        ),
-    ),
-    "unsupported_data": (
-        E,
-        N_(
-            "{step} cannot be run: what a form asks is kept without it. Remove it, and write a text annotation to show "
-            "a document."
-        ),
-    ),
-    "unsupported_data_in_step": (
-        E,
-        N_(
-            "{step} takes or gives drawn data. What a form asks is kept without it: remove the data and its dotted "
-            "arrows."
-        ),
-    ),
-    "unsupported_quantity": (
-        E,
-        N_("{step} starts or ends several times at once (quantity). Set the quantity to 1."),
-    ),
-    "unsupported_instantiate": (E, N_("{step} begins a case by itself. Draw a plain start before it.")),
-    "unsupported_correlation": (
-        E,
-        N_("{step} uses correlation of messages, which is not needed here. Remove it."),
-    ),
-    "unsupported_choreography": (
-        E,
-        N_(
-            "This diagram shows a choreography or a conversation ({found}), which cannot be run. Draw a pathway with "
-            "steps in lanes."
-        ),
-    ),
-    "unsupported_global_task": (
-        E,
-        N_("{step} is a task defined outside the pathway. Draw it as a step of the pathway."),
-    ),
-    "unsupported_element": (
-        E,
-        N_(
-            "{step} is a kind of element that cannot be run here ({found}). Draw it with steps, gateways and plain "
-            "events."
-        ),
-    ),
+    **REFUSALS,
 }

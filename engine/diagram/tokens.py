@@ -45,21 +45,21 @@ def check_tokens(level: Level, report: Report) -> None:
     """Report joins that can wait for ever, and steps that a case can reach twice at once."""
     if level.broken or level.endless or not level.of_kind("startEvent"):
         return
-    played = _play(level, reminders=False)
-    _report_waiting(level, played, report)
-    for node in played.twice:
-        report.add("reached_twice", level.nodes[node])
+    plain = _play(level, reminders=False)
+    played = plain
     if any(level.stays(event) for event in level.of_kind("boundaryEvent")):
         again = _play(level, reminders=True)
-        again.fired |= played.fired
-        _report_waiting(level, again, report, but=played.waiting)
         # A reminder may well come again while its own steps are open; only meeting the main way is odd.
-        for node in (again.twice - played.twice) & played.reached:
+        for node in (again.twice - plain.twice) & plain.reached:
             report.add("may_be_reached_twice", level.nodes[node])
-
-
-def _report_waiting(level: Level, played: _Played, report: Report, but: set[str] | None = None) -> None:
-    for join in played.waiting - (but or set()):
+        played = _Played(
+            plain.waiting | again.waiting,
+            plain.fired | again.fired,
+            complete=plain.complete and again.complete,
+        )
+    for node in plain.twice:
+        report.add("reached_twice", level.nodes[node])
+    for join in played.waiting:
         never = played.complete and join not in played.fired
         report.add("join_never_complete" if never else "join_may_wait", level.nodes[join])
 

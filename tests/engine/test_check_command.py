@@ -42,7 +42,7 @@ def test_a_bad_one_is_explained_below_its_name(
     assert main(["check", bad, good]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith(f"{bad}: 1 error")
-    assert any("has no name" in text and "[a]" in text for text in lines[1:])
+    assert any("needs a name" in text and "[a]" in text for text in lines[1:])
 
 
 def test_json_is_one_object_a_line(good: str, bad: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,5 +76,5 @@ def test_from_outside(good: str, bad: str) -> None:
         [sys.executable, "-m", "engine", "check", bad], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "has no name" in done.stdout
+    assert "needs a name" in done.stdout
     assert done.stderr == ""

@@ -199,6 +199,13 @@ def test_a_terminate_end_leaves_no_join_waiting() -> None:
     assert diagram.read(xml, CATALOGUE).problems == ()
 
 
+def test_a_join_that_only_a_reminder_completes_may_wait() -> None:
+    xml = pathway(
+        start(), user("a"), edge("b", "a", cancelActivity="false"), both("g"), end(), "s > a > g > e", "b > g"
+    )
+    assert [problem.code for problem in diagram.read(xml, CATALOGUE).problems] == ["join_may_wait"]
+
+
 @pytest.mark.parametrize(
     "condition",
     [
