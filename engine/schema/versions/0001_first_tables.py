@@ -458,9 +458,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )
     op.create_index("ix_notices_user", "notices", ["user_id", "read_at", "made_at"], unique=False)
+    # Two pairs of tables point at each other. SQLite takes such keys with the table, PostgreSQL only afterwards.
+    if op.get_bind().dialect.name != "sqlite":
+        op.create_foreign_key(
+            "fk_agencies_default_owner_id", "agencies", "users", ["default_owner_id"], ["id"]
+        )
+        op.create_foreign_key(
+            "fk_pathways_current_version_id", "pathways", "versions", ["current_version_id"], ["id"]
+        )
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name != "sqlite":
+        op.drop_constraint("fk_agencies_default_owner_id", "agencies", type_="foreignkey")
+        op.drop_constraint("fk_pathways_current_version_id", "pathways", type_="foreignkey")
     op.drop_index("ix_notices_user", table_name="notices")
     op.drop_table("notices")
     op.drop_index(op.f("ix_files_task_id"), table_name="files")
