@@ -15,6 +15,7 @@ from engine.diagram.model import (
 )
 from engine.diagram.reading import read, read_file
 from engine.diagram.sentences import SENTENCES
+from engine.diagram.telling import telling
 
 __all__ = [
     "ACTIVITIES",
@@ -34,4 +35,5 @@ __all__ = [
     "Timer",
     "read",
     "read_file",
+    "telling",
 ]

@@ -192,7 +192,7 @@ def _refused(child: etree._Element, parent: etree._Element, report: Report) -> b
         report.add("unsupported_global_task", child)
     elif kind == "intermediateThrowEvent":
         _check_throw(child, report)
-    elif kind in ("implicitThrowEvent", "complexGateway"):
+    elif kind == "implicitThrowEvent":
         report.add("unsupported_element", child, found=kind)
     else:
         return False

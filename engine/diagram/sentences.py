@@ -1,8 +1,7 @@
 """Every problem that a diagram can have: its code, how grave it is, and what the editor reads.
 
 One table (with that of engine.diagram.refusals), so that nothing is said in two ways and everything can be
-translated. {step} is the element the
-problem belongs to, as `labels` calls it.
+translated. {step} is the element the problem belongs to, as engine.diagram.labels calls it.
 """
 
 from __future__ import annotations

@@ -60,15 +60,24 @@ def parse(xml: bytes) -> etree._Element:
 
 def is_true(value: str | None) -> bool:
     """An XML Schema boolean: "true" or "1"."""
-    return (value or "").strip() in ("true", "1")
+    return (value or "").strip().lower() in ("true", "1")
 
 
 def _normalise(root: etree._Element) -> None:
-    messages = {message.get("id") for message in root.iter(f"{{{MODEL}}}message")}
+    messages = set()
+    for message in list(root.iterchildren(f"{{{MODEL}}}message")):
+        if message.get("id", "").strip():
+            messages.add(message.get("id", "").strip())
+        else:
+            # Nothing can refer to it.
+            root.remove(message)
     for element in root.iter(f"{{{MODEL}}}*"):
         for name, value in [(str(name), str(value)) for name, value in element.attrib.items()]:
             if name in _SWITCHES:
                 element.set(name, "true" if is_true(value) else "false")
+            elif name.startswith("{" + THROUGHCARE + "}") and not value.strip():
+                # A cleared field of an editor says nothing.
+                del element.attrib[name]
             elif name in _REFERENCES or name.startswith("{" + THROUGHCARE + "}"):
                 element.set(name, value.strip())
         reference = element.get("messageRef", "")

@@ -356,6 +356,15 @@ def test_legal_variants_are_read_alike() -> None:
     assert nodes["a"].incoming == ("f",)
 
 
+def test_what_says_nothing_changes_nothing() -> None:
+    three = several("<b:loopCardinality>3</b:loopCardinality>", t_each=" ")
+    xml = pathway(
+        start(), user("a", three, t_dueAnchor=""), end(), "s > a > e", head='<b:message name="lost"/>'
+    )
+    assert diagram.read(xml, CATALOGUE).problems == ()
+    runner.prepare({"p": xml}, "p")
+
+
 # ---- Pathways beside each other
 
 
