@@ -565,7 +565,10 @@ CASES: dict[str, tuple[str | None, bytes]] = {
         "a",
         loop("<b:loopDataInputRef>list</b:loopDataInputRef>", t_each="helpers", form="who"),
     ),
-    "unsupported_data": ("d", pathway(start(), user("a"), '<b:dataObjectReference id="d"/>', end(), "s > a > e")),
+    "unsupported_data": (
+        "d",
+        pathway(start(), user("a"), '<b:dataObjectReference id="d"/>', end(), "s > a > e"),
+    ),
     "unsupported_data_in_step": ("a", line(user("a", "<b:ioSpecification/>"))),
     "unsupported_quantity": ("a", line(user("a", startQuantity="2"))),
     "unsupported_instantiate": (
