@@ -151,7 +151,7 @@ def keep_file(
 ) -> File:
     """Keep a file that goes with an answer, sealed."""
     task = _hold(db, user, task_id)
-    policy.check(user, "save_draft", task)
+    policy.check(user, "correct" if task.status == "done" else "save_draft", task)
     if not any(one.key == question and one.kind == "file" for one in library.form_of(db, task).questions):
         raise NotFound("This step does not ask for that file.")
     key = task.case.participant.key
@@ -251,7 +251,7 @@ def _read(
         answers = forms.read(
             form,
             submitted.raw,
-            agencies.options_for(db, task.case, asked=form, reader=user),
+            {**agencies.options_for(db, task.case, asked=form, reader=user), **_files(db, task, form)},
             facts_only=submitted.already,
             today=today,
             timezone=zone,
@@ -261,6 +261,24 @@ def _read(
     if problems or not isinstance(happened_on, date):
         raise Invalid(problems)
     return answers, happened_on
+
+
+def _files(db: Session, task: Task, form: forms.Form) -> dict[str, dict[str, Any]]:
+    """The files that an answer may hold: those that were kept for this very task."""
+    if not any(question.kind == "file" for question in form.questions):
+        return {}
+    key = task.case.participant.key
+    rows = db.execute(select(File.id, File.name, File.type, File.size).where(File.task_id == task.id))
+    return {
+        "file": {
+            str(row.id): {
+                "name": vault.unseal(db, key, "files.name", row.name),
+                "type": row.type,
+                "size": row.size,
+            }
+            for row in rows
+        }
+    }
 
 
 def _close(
