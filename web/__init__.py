@@ -13,7 +13,7 @@ from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
 
 from engine import config as settings
-from engine import reports
+from engine import expressions, policy, reports
 from engine import store as engine_store
 from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
 from engine.vault import Erased, Vault
@@ -74,7 +74,8 @@ class App(Flask):
 
 
 def create_app(config: settings.Config | None = None, store: engine_store.Store | None = None) -> App:
-    """The site of one installation. Raises Misconfigured."""
+    """The site of one installation. Raises Misconfigured, and Unavailable where something is not built yet."""
+    expressions.require()
     config = config or settings.load()
     app = App(__name__)
     app.settings = config
@@ -164,7 +165,7 @@ def _navigation() -> list[dict[str, Any]]:
         ("tasks.mine", gettext("My tasks")),
         ("cases.mine", gettext("Cases")),
         ("cases.find", gettext("Find")),
-        ("cases.open_case", gettext("Open a case")),
+        *([] if policy.why_not(g.user, "open_case") else [("cases.open_case", gettext("Open a case"))]),
         ("notices.mine", gettext("Notices (%(count)d)", count=unread) if unread else gettext("Notices")),
     ]
     return [

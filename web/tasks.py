@@ -192,7 +192,7 @@ def _typed(form: forms.Form) -> dict[str, Any]:
 
 def _typed_with_files(task_id: uuid.UUID) -> dict[str, Any]:
     """What was typed, with each file that was chosen kept beside the task."""
-    form = reports.task_page(g.db, g.user, task_id).form
+    form = reports.task_form(g.db, g.user, task_id)
     raw = _typed(form)
     for question, sent in fields.sent_files(request.files, form):
         kept = cases.keep_file(g.db, g.user, task_id, question=question, **sent)

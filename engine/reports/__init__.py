@@ -20,6 +20,7 @@ from engine.reports.tasks import (
     my_tasks,
     task_counts,
     task_filters,
+    task_form,
     task_page,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "participants_to_open",
     "task_counts",
     "task_filters",
+    "task_form",
     "task_page",
     "unread",
 ]

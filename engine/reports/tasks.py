@@ -16,12 +16,17 @@ from engine.reports.lines import CaseHead, Line, Turn, head_of, left, name_for, 
 from engine.words import N_, Sentence, say
 
 WHOSE = ("mine", "team", "unclaimed")
+# As much as a reader takes in beside a form; the rest is one click away.
+AT_ONCE = 8
 VERBS = ("claim", "give_back", "assign", "save_draft", "complete", "mark_done", "correct")
 
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A task in a list. `title` None: a colleague's request. `waiting`: agencies whose steps come right after."""
+    """A task in a list. `waiting`: roles whose steps come right after.
+
+    `begin_by`: when it has to begin to be done by its due date; None where it takes no time worth counting.
+    """
 
     id: uuid.UUID
     title: str | Sentence
@@ -36,6 +41,7 @@ class TaskRow:
     mine: bool
     opened_at: datetime
     starts_at: datetime | None
+    begin_by: datetime | None
     due_at: datetime | None
     due: schedule.Left | None
     case_status: str
@@ -61,8 +67,9 @@ def my_tasks(
     after: str | None = None,
     size: int = 25,
 ) -> Page:
-    """The open tasks of a user or their team, the most pressing first: by latest safe start, then by due date."""
+    """The open tasks of a user or their team: what is late first, then what must begin soonest."""
     owner = aliased(User)
+    order = (sql_case((Task.due_at < clock.now(), 0), else_=1), Task.press_at, Task.id)
     query = (
         policy.visible(user, Task)
         .join(Task.case)
@@ -71,17 +78,17 @@ def my_tasks(
             contains_eager(Task.case), joinedload(Task.agency), contains_eager(Task.owner.of_type(owner))
         )
         .where(_listed(user, whose), *_filtered(pathway, role, late))
-        .order_by(Task.press_at, Task.id)
+        .order_by(*order)
         .limit(size + 1)
     )
     start = _key(after)
     if start:
-        query = query.where(tuple_(Task.press_at, Task.id) > tuple_(*start))
+        query = query.where(tuple_(*order) > tuple_(*start))
     rows = list(db.scalars(query))
     more = rows[size - 1] if len(rows) > size else None
     return Page(
         rows=[_row(db, user, task) for task in rows[:size]],
-        next=f"{more.press_at.isoformat()}~{more.id}" if more else None,
+        next=_key_of(more) if more else None,
     )
 
 
@@ -145,10 +152,15 @@ def _filtered(pathway: str | None, role: str | None, late: bool) -> list[ColumnE
     return found
 
 
-def _key(after: str | None) -> tuple[datetime, uuid.UUID] | None:
+def _key_of(task: Task) -> str:
+    late = task.due_at is not None and task.due_at < clock.now()
+    return f"{0 if late else 1}~{task.press_at.isoformat()}~{task.id}"
+
+
+def _key(after: str | None) -> tuple[int, datetime, uuid.UUID] | None:
     try:
-        moment, _, row = (after or "").partition("~")
-        return datetime.fromisoformat(moment), uuid.UUID(row)
+        late, moment, row = (after or "").split("~")
+        return int(late), datetime.fromisoformat(moment), uuid.UUID(row)
     except ValueError:
         return None
 
@@ -170,6 +182,7 @@ def _row(db: Session, user: User, task: Task) -> TaskRow:
         mine=task.owner_id == user.id,
         opened_at=task.opened_at,
         starts_at=task.starts_at,
+        begin_by=task.press_at if task.due_at and task.press_at < task.due_at else None,
         due_at=task.due_at,
         due=left(db, case, task.due_at, task.agency_id),
         case_status=case.status,
@@ -209,12 +222,16 @@ def who_waits(db: Session, task: Task) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class KnownFact:
-    """Something known already, so that nobody asks twice. `source` is the step that it came from."""
+    """Something known already, so that nobody asks twice. `source` is the step that it came from.
+
+    `first`: it is shown at once, the others when they are asked for.
+    """
 
     label: str | Sentence
     value: Any
     source: str | Sentence | None
     on: datetime | None
+    first: bool
 
 
 @dataclass(frozen=True)
@@ -310,15 +327,20 @@ def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
         raw=_raw(db, user, task, form, draft),
         drafted_at=draft.saved_at if draft else None,
         options=agencies.options_for(db, case, asked=form, reader=user),
-        known=known(db, user, case, form, edition),
+        known=known(db, user, task, form, edition),
         why=why(db, user, task, edition),
         may=may,
-        colleagues=[(str(one.id), one.name) for one in able],
+        colleagues=[(str(one.id), one.name) for one in able if one.id not in (task.owner_id, user.id)],
         answers=answers,
         seen=max((one.number for one in answers), default=0),
         today=clock.today(zone),
         timezone=zone,
     )
+
+
+def task_form(db: Session, user: User, task_id: uuid.UUID) -> forms.Form:
+    """What a task asks, and nothing else of its page. Raises NotFound."""
+    return library.form_of(db, policy.find(db, user, Task, task_id))
 
 
 def _raw(db: Session, user: User, task: Task, form: forms.Form, draft: Draft | None) -> Mapping[str, Any]:
@@ -398,31 +420,22 @@ def shown(question: forms.Question, value: Any, options: Mapping[str, Mapping[st
     return value
 
 
-def known(db: Session, user: User, case: Case, form: forms.Form, edition: library.Edition) -> list[KnownFact]:
-    """What the reader may know of the case already: its dates, and what was answered in other steps."""
-    found: list[KnownFact] = []
-    fully = policy.reads_details(db, user, case.participant)
-    dates = db.scalars(
-        policy.visible(user, ParticipantDate)
-        .where(ParticipantDate.participant_id == case.participant_id, ParticipantDate.superseded_at.is_(None))
-        .order_by(ParticipantDate.key)
-    )
-    for said in dates:
-        if said.on is not None:
-            source = (
-                vault.unseal(db, case.participant.key, "participant_dates.source", said.source)
-                if fully
-                else None
-            )
-            label = say("{date} ({sure})", date=Sentence(facts.DATES[said.key]), sure=Sentence(said.sure))
-            found.append(KnownFact(label, said.on, source, said.recorded_at))
+def known(db: Session, user: User, task: Task, form: forms.Form, edition: library.Edition) -> list[KnownFact]:
+    """What the reader may know of the case already: its dates, then what was answered elsewhere, the newest first.
+
+    First comes what was asked on the case's own pathway or on this task's: what another pathway needed in order to
+    go on (whether a conference could be held, say) tells a reader little.
+    """
+    case = task.case
+    own = {edition.key, task.pathway}
+    found = _known_dates(db, user, case)
     questions = {q.key: q for one in edition.forms.values() for q in one.questions if q.fact}
     options = agencies.options_for(db, case)
     rows = db.scalars(
         policy.visible(user, Fact)
         .where(Fact.case_id == case.id, Fact.superseded_at.is_(None))
         .options(joinedload(Fact.task))
-        .order_by(Fact.recorded_at)
+        .order_by(Fact.recorded_at.desc(), Fact.key)
     )
     asked_here = {question.key for question in form.questions}
     for fact in rows:
@@ -436,9 +449,35 @@ def known(db: Session, user: User, case: Case, form: forms.Form, edition: librar
                 shown(question, value, options),
                 title_of(fact.task) if fact.task else None,
                 fact.recorded_at,
+                first=(fact.task is None or fact.task.pathway in own)
+                and sum(one.first for one in found) < AT_ONCE,
             )
         )
     return found
+
+
+def _known_dates(db: Session, user: User, case: Case) -> list[KnownFact]:
+    """The participant's dates, in the order in which they are always named."""
+    fully = policy.reads_details(db, user, case.participant)
+    rows = db.scalars(
+        policy.visible(user, ParticipantDate).where(
+            ParticipantDate.participant_id == case.participant_id, ParticipantDate.superseded_at.is_(None)
+        )
+    )
+    said = {row.key: row for row in rows if row.on is not None}
+    return [
+        KnownFact(
+            say("{date} ({sure})", date=Sentence(name), sure=Sentence(said[key].sure)),
+            said[key].on,
+            vault.unseal(db, case.participant.key, "participant_dates.source", said[key].source)
+            if fully
+            else None,
+            said[key].recorded_at,
+            first=True,
+        )
+        for key, name in facts.DATES.items()
+        if key in said
+    ]
 
 
 def why(db: Session, user: User, task: Task, edition: library.Edition) -> list[Line]:
