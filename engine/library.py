@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,7 +42,22 @@ class Edition:
         return self.pathways[pathway].nodes[step]
 
     def audience(self, node: diagram.Node) -> str:
-        """Who may know that a step is there: everyone, unless all that it asks is for some only."""
+        """Who may know that a step is there: everyone, unless what it asks, or what its being there tells, is for some.
+
+        A step on one way of a gateway tells which answer led there, so who may not know that answer may not know the
+        step either.
+        """
+        told = {self._asked(node), *self._told.get(node, ())} - {"case"}
+        if not told:
+            return "case"
+        if told == {"agency"}:
+            return "agency"
+        # For an agency's own people and for some roles: then for nobody but those whose step it is.
+        named = [set() if one == "agency" else set(one.strip("|").split("|")) for one in told]
+        return policy.audience(tuple(sorted(set.intersection(*named) - {""})))
+
+    def _asked(self, node: diagram.Node) -> str:
+        """Whom something of a step's form is for."""
         if not node.form or node.form not in self.forms:
             return "case"
         asked = [policy.audience(question.audience) for question in self.forms[node.form].questions]
@@ -51,6 +66,20 @@ class Edition:
         if "agency" in asked:
             return "agency"
         return policy.audience(tuple(sorted({role for one in asked for role in one.strip("|").split("|")})))
+
+    @cached_property
+    def _told(self) -> dict[diagram.Node, set[str]]:
+        """For whom the facts are that a node tells by being reached."""
+        fact_for: dict[str, set[str]] = defaultdict(set)
+        for form in self.forms.values():
+            for question in form.questions:
+                if question.fact:
+                    fact_for[question.key].add(policy.audience(question.audience))
+        return {
+            pathway.nodes[node]: {audience for name in names for audience in fact_for[name]}
+            for pathway in self.pathways.values()
+            for node, names in diagram.telling(pathway).items()
+        }
 
     @cached_property
     def unasked(self) -> dict[str, None]:

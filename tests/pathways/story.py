@@ -235,6 +235,10 @@ class Story:
                 found += [task.step, page.title, page.answers, page.known, page.why, page.raw]
             return "\n".join(map(repr, found))
 
+    def read_by_all(self) -> dict[str, str]:
+        """What each person can read, by role."""
+        return {role: self.reads(role) for role in ROLES}
+
     # ---- the parts of these
 
     def _open(self, db: Session, step: str | None = None) -> list[Task]:
