@@ -1,18 +1,26 @@
 """Connects to the database, and sees to it that a write is never lost."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from engine.errors import Conflict, EngineError, Unavailable
 
 SCHEMA = Path(__file__).with_name("schema")
 
 # A lock that is not had in five seconds, or a statement that runs for thirty, ends in a clean error: nobody waits for ever.
 POSTGRESQL_LIMITS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
+
+# PostgreSQL's own words for: full disk, out of memory, too many connections, a statement that ran too long, a server
+# that shuts down, starts up or crashed.
+OUT_OF_REACH = ("53100", "53200", "53300", "57014", "57P01", "57P02", "57P03")
 
 
 class Store:
@@ -33,10 +41,19 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One transaction that may change things: committed when the block ends well, undone when it raises."""
+        """One transaction that may change things: committed when the block ends well, undone when it raises.
+
+        What the database refuses is raised as `meaning` says it.
+        """
         with self._write() as db:
-            yield db
-            db.commit()
+            try:
+                yield db
+                db.commit()
+            except SQLAlchemyError as error:
+                told = meaning(error)
+                if told is None:
+                    raise
+                raise told from error
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -107,6 +124,29 @@ def _sqlite_begin(connection: Connection) -> None:
     # Connections are used again: what the one before was allowed does not count.
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def meaning(error: Exception) -> EngineError | None:
+    """What a refusal of the database means to a user; None when it is a fault of ours.
+
+    Conflict: somebody else moved the same case in between, which only a missing lock lets happen. Unavailable:
+    nothing was kept, and the same page can be sent again later.
+    """
+    if isinstance(error, StaleDataError):
+        return Conflict(
+            "Somebody moved this case at the same moment. Look at it again, then send your page again."
+        )
+    if not isinstance(error, DBAPIError):
+        return None
+    if is_lock_timeout(error):
+        return Unavailable("The system is busy just now. Nothing was lost: send the page again.")
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in OUT_OF_REACH:
+        return Unavailable(
+            "The database cannot be reached just now. Nothing was lost: send the page again later."
+        )
+    if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return Unavailable("There is no room to keep this. Nothing was changed: tell who runs the system.")
+    return None
 
 
 def is_lock_timeout(error: Exception) -> bool:

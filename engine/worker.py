@@ -37,7 +37,10 @@ Connect = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True)
 class Leased:
-    """A job that this worker holds until its lease runs out; only the holder of the token may finish it."""
+    """A job that this worker holds until its lease runs out; only the holder of the token may finish it.
+
+    `taken_at` is when it was found to be due, by the clock that all workers share.
+    """
 
     id: uuid.UUID
     kind: str
@@ -45,20 +48,28 @@ class Leased:
     dedup_key: str
     attempts: int
     token: str
+    taken_at: datetime
 
 
 class LeaseLost(EngineError):
     """Somebody else has taken the job, or it was set anew: what was done in this transaction is undone."""
 
 
-def tick(connect: Connect, config: Config, now: datetime | None = None, limit: int = 20) -> int:
+def tick(
+    connect: Connect,
+    config: Config,
+    now: datetime | None = None,
+    limit: int = 20,
+    lease_for: timedelta = LEASE,
+) -> int:
     """Do up to `limit` jobs that are due, each in its own transaction; how many were done.
 
-    `now` is for stories that move the clock; without it the database's own clock decides what is due.
+    `now` is for stories that move the clock; without it the database's own clock decides what is due. A job that is
+    not done within `lease_for` is anybody's again.
     """
     done = 0
     for _ in range(limit):
-        job = lease(connect, now)
+        job = lease(connect, now, lease_for)
         if job is None:
             break
         done += run_job(connect, config, job)
@@ -76,7 +87,7 @@ def work(connect: Connect, config: Config, stop: threading.Event) -> None:
         stop.wait(POLL_SECONDS)
 
 
-def lease(connect: Connect, now: datetime | None = None) -> Leased | None:
+def lease(connect: Connect, now: datetime | None = None, lease_for: timedelta = LEASE) -> Leased | None:
     """Take the next job that is due, or one whose holder was not heard of in time. None when there is nothing."""
     with connect() as db:
         present = _database_now(db)
@@ -96,8 +107,8 @@ def lease(connect: Connect, now: datetime | None = None) -> Leased | None:
         if job is None:
             return None
         job.state, job.lease_token = "leased", uuid.uuid4().hex
-        job.lease_until, job.attempts = present + LEASE, job.attempts + 1
-        return Leased(job.id, job.kind, job.payload, job.dedup_key, job.attempts, job.lease_token)
+        job.lease_until, job.attempts = present + lease_for, job.attempts + 1
+        return Leased(job.id, job.kind, job.payload, job.dedup_key, job.attempts, job.lease_token, due)
 
 
 def run_job(connect: Connect, config: Config, job: Leased) -> bool:
@@ -123,8 +134,10 @@ def _timers(connect: Connect, _config: Config, job: Leased) -> None:
         )
         _finish(db, job)
         if case is not None:
-            # Waking the case sets this same job anew when another timer is ahead.
-            cases.wake(db, case)
+            # By the clock that found the job due: a worker whose own clock is slow would fire nothing, set the job
+            # for the same past moment, and begin again at once. Waking sets this job anew when a timer is ahead.
+            with clock.at(job.taken_at):
+                cases.wake(db, case)
 
 
 def _mail(connect: Connect, config: Config, job: Leased) -> None:
