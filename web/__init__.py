@@ -26,6 +26,17 @@ PUBLIC = frozenset({"static", "auth.sign_in", "auth.health"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Erased: 410, Unavailable: 503}
 PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp)
+# The steps of opening a case, for the menu.
+OPENING = frozenset(
+    {
+        "cases.open_case",
+        "cases.find_participant",
+        "cases.prepare",
+        "cases.begin",
+        "participants.new",
+        "participants.register",
+    }
+)
 LARGEST_REQUEST = 25 * 1024 * 1024
 
 HEADERS = {
@@ -178,11 +189,11 @@ def _navigation() -> list[dict[str, Any]]:
 def _here(endpoint: str) -> dict[str, bool]:
     if request.endpoint == endpoint:
         return {"current": True}
-    # The pages of one task belong under "My tasks"; those of one case under "Cases".
-    page = (request.endpoint or "").partition(".")[0]
-    return {
-        "active": endpoint == f"{page}.mine" and request.endpoint not in ("cases.find", "cases.open_case")
-    }
+    if request.endpoint in OPENING:
+        return {"active": endpoint == "cases.open_case"}
+    # The pages of one task belong under "My tasks"; those of one case and of its participant under "Cases".
+    page = (request.endpoint or "").partition(".")[0].replace("participants", "cases")
+    return {"active": endpoint == f"{page}.mine" and request.endpoint != "cases.find"}
 
 
 def _protect(response: Response) -> Response:
