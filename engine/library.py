@@ -198,7 +198,7 @@ def publish_folders(
             problems[path.name] = list(wrong)
     sources = {path.stem: path.read_bytes() for path in sorted(workflows.glob("*.bpmn"))}
     for key, xml in sources.items():
-        read[key] = diagram.read(xml, catalogue)
+        read[key] = diagram.read(xml, catalogue, key)
         wrong_here = [problem for problem in read[key].problems if problem.severity == "error"]
         if wrong_here:
             problems[f"{key}.bpmn"] = wrong_here
