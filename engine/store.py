@@ -15,7 +15,7 @@ from engine.errors import Conflict, EngineError, Unavailable
 
 SCHEMA = Path(__file__).with_name("schema")
 
-# A lock that is not had in five seconds, or a statement that runs for thirty, ends in a clean error: nobody waits for ever.
+# A lock that is not had in five seconds, or a statement that runs for thirty, ends in a clean error.
 POSTGRESQL_LIMITS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
 
 # PostgreSQL's own words for: full disk, out of memory, too many connections, a statement that ran too long, a server
