@@ -144,14 +144,20 @@ class Walk:
         mine = [one for one in self.run.open if one.step == step]
         assert mine, f"{step} is not open; open are {self.open}"
         for one in mine:
-            node = self.steps[one.pathway, one.step]
-            asked = form(node.form or "")
-            with clock.at(self.now):
-                given = forms.read(asked, forms.raw(asked, self.answers(asked, answers)), today=self.today)
-            self.values |= forms.facts(asked, given)
-            self.values |= {key: day for key, day, _ in forms.dates(asked, given)}
-            self.go_on(runner.complete(self.plan, self.run.state, one.id, self.context()))
+            asked = form(self.steps[one.pathway, one.step].form or "")
+            self.complete(one, self.answers(asked, answers))
         return self
+
+    def complete(self, one: runner.Open, answers: Mapping[str, Any]) -> None:
+        """Somebody answers an open step; what the form asks and is left out has no answer from now on."""
+        asked = form(self.steps[one.pathway, one.step].form or "")
+        with clock.at(self.now):
+            given = forms.read(asked, forms.raw(asked, dict(answers)), today=self.today)
+        self.values |= {
+            question.key: given.get(question.key) for question in asked.questions if question.fact
+        }
+        self.values |= {key: day for key, day, _ in forms.dates(asked, given)}
+        self.go_on(runner.complete(self.plan, self.run.state, one.id, self.context()))
 
     def answers(self, asked: forms.Form, said: dict[str, Any]) -> dict[str, Any]:
         return plainly(asked, said, now=self.now, dates=self.values, agencies=sorted(AGENCIES), people={})

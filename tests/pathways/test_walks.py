@@ -1,0 +1,186 @@
+"""Every pathway, walked at random with answers that its forms accept: never stuck, and it always ends."""
+
+import json
+import random
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from engine import forms, runner
+from engine.forms.definition import limit_day
+from tests.pathways.walking import AGENCIES, SOMEBODY, WORKFLOWS, Walk, form, plainly, sources
+
+START = date(2027, 3, 1)
+PATHWAYS = sorted(file.stem for file in WORKFLOWS.glob("*.bpmn"))
+# What the pathway that calls another has asked before.
+KNOWN = {
+    "conference_actions": {
+        "has_actions": True,
+        "action_agencies": sorted(AGENCIES),
+        "actions_due_on": str(START),
+    }
+}
+# At random a walk could go round for ever: after so many moves people answer plainly, and decide for the way out.
+ROUNDS, LAST = 60, 200
+WAY_OUT = {
+    "sharing_route": "stop",
+    "limited_next": "end",
+    "follow_up_decision": "close",
+    "custody_route": "keep_plan",
+}
+OUTSIDE = ("release_on", "released_on", "received_on", "supervision_ends_on")
+
+
+class RandomWalk(Walk):
+    """A walk on which chance decides: which step is done next, with which answers, what happens meanwhile."""
+
+    def __init__(self, pathway: str, seed: int) -> None:
+        self.chance, self.trail = random.Random(f"{pathway} {seed}"), [f"{pathway}, seed {seed}"]
+        self.fresh = count()
+        self.specs = runner.prepare(sources(pathway), pathway)
+        known = {key: self.a_day() for key in OUTSIDE if self.chance.random() < 0.4}
+        super().__init__(pathway, today=START, **{**known, **KNOWN.get(pathway, {})})
+
+    def to_the_end(self) -> None:
+        for rounds in range(ROUNDS + LAST):
+            if self.run.ended:
+                assert not self.run.open, self.told("ended with steps open")
+                return
+            self.reload()
+            if rounds < ROUNDS:
+                self.any_move()
+            else:
+                self.way_out()
+        raise AssertionError(self.told("does not end"))
+
+    def any_move(self) -> None:
+        moves = [self.time_passes, self.a_date_changes]
+        if self.run.open:
+            moves += [self.a_step_is_done] * 12
+        if self.messages():
+            moves += [self.a_message_comes]
+        self.chance.choice(moves)()
+
+    def way_out(self) -> None:
+        """Whatever is open is done plainly; when nothing is, the next date comes, and who knows none says one."""
+        if self.run.open:
+            one = self.run.open[0]
+            asked = form(self.steps[one.pathway, one.step].form or "")
+            way_out = {
+                key: value for key, value in WAY_OUT.items() if key in {q.key for q in asked.questions}
+            }
+            self.answer(one, self.answers(asked, way_out))
+        elif self.run.wake_at:
+            self.today = max(self.today, self.run.wake_at.date() + timedelta(days=1))
+            self.wake()
+        else:
+            assert self.values["release_on"] is None, self.told("nothing to do and nothing to wait for")
+            self.values["release_on"] = self.today
+            self.wake()
+
+    def a_step_is_done(self) -> None:
+        one = self.chance.choice(self.run.open)
+        self.answer(one, self.any_answers(form(self.steps[one.pathway, one.step].form or "")))
+
+    def answer(self, one: runner.Open, answers: dict[str, Any]) -> None:
+        facts = {
+            q.key for q in form(self.steps[one.pathway, one.step].form or "").questions if q.fact or q.date
+        }
+        self.trail.append(f"{one.step} { ({key: answers[key] for key in answers if key in facts}) }")
+        self.complete(one, answers)
+
+    def time_passes(self) -> None:
+        self.today += timedelta(days=self.chance.choice([1, 7, 30, 90]))
+        self.wake()
+
+    def a_date_changes(self) -> None:
+        key = self.chance.choice(OUTSIDE)
+        self.values[key] = self.a_day() if self.chance.random() < 0.8 else None
+        self.trail.append(f"{key} = {self.values[key]}")
+        self.wake()
+
+    def a_message_comes(self) -> None:
+        message = self.chance.choice(self.messages())
+        self.trail.append(message)
+        self.tell(message)
+
+    def wake(self) -> None:
+        self.trail.append(f"{self.today}")
+        self.go_on(runner.wake(self.plan, self.run.state, self.context()))
+
+    def reload(self) -> None:
+        """Go on from what was stored, on a plan read anew, as another process does after a restart."""
+        plan = runner.load(self.specs, f"{id(self)} {next(self.fresh)}")
+        again = runner.deliver(
+            plan, json.loads(json.dumps(self.run.state)), "nobody waits for this", self.context()
+        )
+        assert (again.open, again.waits, again.wake_at) == (self.run.open, self.run.waits, self.run.wake_at)
+        self.plan = plan
+
+    def go_on(self, run: runner.Run) -> None:
+        assert run.stuck is None, self.told(str(run.stuck))
+        super().go_on(run)
+
+    def messages(self) -> list[str]:
+        return sorted({wait.name for wait in self.run.waits if wait.kind == "message" and wait.name})
+
+    def told(self, problem: str) -> str:
+        return "\n".join([problem, *self.trail])
+
+    def a_day(self) -> date:
+        return getattr(self, "today", START) + timedelta(days=self.chance.randint(-60, 400))
+
+    def any_answers(self, asked: forms.Form) -> dict[str, Any]:
+        """Any answers that the form accepts."""
+        given: dict[str, Any] = {}
+        for question in asked.questions:
+            asked_now = question in forms.visible(asked, given)
+            if asked_now and (question.required or self.chance.random() < 0.5):
+                given[question.key] = self.any_answer(question)
+        return plainly(
+            asked,
+            {key: value for key, value in given.items() if value is not None},
+            now=self.now,
+            dates=self.values,
+            agencies=sorted(AGENCIES),
+            people={},
+        )
+
+    def any_answer(self, question: forms.Question) -> Any:
+        match question.kind:
+            case "yes_no":
+                return self.chance.random() < 0.5
+            case "one_of":
+                return self.chance.choice(question.choices).value
+            case "several_of":
+                chosen = self.chance.sample(question.choices, self.chance.randint(1, len(question.choices)))
+                return [choice.value for choice in question.choices if choice in chosen]
+            case "date":
+                first = (
+                    limit_day(str(question.min), self.today) if question.min else self.today - timedelta(30)
+                )
+                last = (
+                    limit_day(str(question.max), self.today) if question.max else self.today + timedelta(200)
+                )
+                return str(first + timedelta(days=self.chance.randint(0, (last - first).days)))
+            case "agency":
+                some = self.chance.sample(sorted(AGENCIES), self.chance.randint(1, len(AGENCIES)))
+                return some if question.many else some[0]
+            case "user":
+                return SOMEBODY
+        return None
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("pathway", PATHWAYS)
+def test_a_walk_at_random_is_never_stuck_and_ends(pathway: str, seed: int) -> None:
+    RandomWalk(pathway, seed).to_the_end()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("pathway", PATHWAYS)
+def test_many_walks_at_random_are_never_stuck_and_end(pathway: str) -> None:
+    for seed in range(10, 200):
+        RandomWalk(pathway, seed).to_the_end()
