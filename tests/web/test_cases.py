@@ -144,7 +144,21 @@ def test_open_steps_stand_under_their_agency_and_a_hidden_one_is_folded(marta, p
     told = section(marta, "What is open, by agency")
     assert "Write the plan" in told
     assert "Find housing" in told
+    assert "Another agency Working on this" in told
+    assert "Clinic" not in told
     assert "Arrange treatment" not in marta.text
+
+
+def test_a_turn_that_nobody_may_name_is_another_agency_s(signed_in_as, prepared, connect):
+    with connect() as db:
+        case = db.get(Case, prepared.case)
+        make.complete(db, case, "find_housing", by="housing", answers={"found": "yes"})
+        make.complete(db, case, "plan", by="coordinator")
+    pau = signed_in_as("housing")
+    pau.get(page_of(prepared))
+    assert turn(pau)[0].startswith("Another agency is working on this Since")
+    assert "None" not in pau.text
+    assert "Clinic" not in pau.text
 
 
 def test_why_a_case_is_here_reads_as_sentences(marta, prepared):
