@@ -42,6 +42,22 @@ def tell(db: Session, user_id: uuid.UUID, kind: str, case: Case, task: Task | No
     )
 
 
+def settle(db: Session, task: Task, user: User) -> None:
+    """Nobody has to read any more that a task waits for them: `user` has done it."""
+    told = {user.id, task.owner_id or user.id}
+    db.execute(
+        update(Notice)
+        .where(
+            Notice.user_id.in_(told),
+            Notice.read_at.is_(None),
+            Notice.task_id == task.id,
+            Notice.kind.in_(("task_for_you", "asked")),
+        )
+        .values(read_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def read_all(db: Session, user: User) -> None:
     """Mark every notice of `user` as read."""
     db.execute(

@@ -8,15 +8,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import policy
-from engine.models import Case, Notice, User
+from engine.models import Case, Notice, Task, User
 from engine.notices import KINDS
 from engine.words import Sentence
 
 
 @dataclass(frozen=True)
 class NoticeLine:
+    """One notice. `title` names the step that it is about, where it is about one and the reader may know it."""
+
     id: uuid.UUID
     sentence: Sentence
+    title: str | None
     case_id: uuid.UUID | None
     case_number: str | None
     task_id: uuid.UUID | None
@@ -28,8 +31,13 @@ def notices(db: Session, user: User, limit: int = 50) -> list[NoticeLine]:
     """The newest notices of `user`, newest first."""
     rows = db.execute(
         policy.visible(user, Notice)
-        .add_columns(Case.number)
+        .add_columns(Case.number, Task.title)
+        .select_from(Notice)
         .outerjoin(Case, (Case.id == Notice.case_id) & Case.id.in_(policy.case_ids(user)))
+        .outerjoin(
+            Task,
+            (Task.id == Notice.task_id) & Task.id.in_(policy.visible(user, Task).with_only_columns(Task.id)),
+        )
         .order_by(Notice.made_at.desc())
         .limit(limit)
     )
@@ -37,13 +45,14 @@ def notices(db: Session, user: User, limit: int = 50) -> list[NoticeLine]:
         NoticeLine(
             id=notice.id,
             sentence=Sentence(KINDS[notice.kind]),
+            title=title,
             case_id=notice.case_id if number else None,
             case_number=number,
             task_id=notice.task_id if number else None,
             made_at=notice.made_at,
             is_read=notice.read_at is not None,
         )
-        for notice, number in rows
+        for notice, number, title in rows
     ]
 
 
