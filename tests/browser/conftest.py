@@ -20,6 +20,15 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome-stable", "google-chro
 KNOWN = {"aria-allowed-attr": ".govuk-radios__input, .govuk-checkboxes__input"}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A test that fails leaves a picture of every page that was open."""
+    if config.getoption("screenshot") == "off":
+        config.option.screenshot = "only-on-failure"
+        config.option.full_page_screenshot = True
+    if config.getoption("output") == "test-results":
+        config.option.output = str(ROOT / "build" / "browser")
+
+
 def chromium() -> str | None:
     """Where the machine's Chromium is."""
     return next(filter(None, map(shutil.which, CHROMIUM)), None)
@@ -55,16 +64,21 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture
-def context(context: BrowserContext) -> Iterator[BrowserContext]:
-    """A browser window in which a page that breaks its own policy, or logs an error, fails the test."""
+def new_context(new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., BrowserContext]]:
+    """Browser windows in which a page that breaks its own policy, or logs an error, fails the test."""
     told: list[str] = []
-    context.add_init_script(
-        "addEventListener('securitypolicyviolation', e => console.error("
-        "`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile || ''}`))"
-    )
-    context.on("console", lambda one: told.append(one.text) if one.type == "error" else None)
-    context.on("weberror", lambda one: told.append(str(one.error)))
-    yield context
+
+    def watched(**more: Any) -> BrowserContext:
+        context = new_context(**more)
+        context.add_init_script(
+            "addEventListener('securitypolicyviolation', e => console.error("
+            "`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile || ''}`))"
+        )
+        context.on("console", lambda one: told.append(one.text) if one.type == "error" else None)
+        context.on("weberror", lambda one: told.append(str(one.error)))
+        return context
+
+    yield watched
     # The browser logs every 4xx answer as an error; a test that asks for one asserts it itself.
     assert [one for one in told if "Failed to load resource" not in one] == []
 
