@@ -4,9 +4,11 @@ import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from argon2 import PasswordHasher
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import clock, forms, journal, policy, schedule
@@ -21,19 +23,26 @@ def calendar(db: Session, local_action: LocalAction, agency_id: uuid.UUID | None
     """The working days of a local action, or of one agency in it, kept for the length of the session."""
     kept: dict[tuple[uuid.UUID, uuid.UUID | None], schedule.Calendar] = db.info.setdefault("calendars", {})
     if (local_action.id, agency_id) not in kept:
-        closed = db.scalars(
-            select(ClosedDay.on).where(
-                ClosedDay.local_action_id == local_action.id,
-                or_(ClosedDay.agency_id.is_(None), ClosedDay.agency_id == agency_id),
-            )
-        )
         kept[local_action.id, agency_id] = schedule.Calendar(
             timezone=local_action.timezone,
             country=local_action.country,
             region=local_action.region,
-            closed=frozenset(closed),
+            closed=frozenset(
+                on for whose, on in _closed_days(db, local_action.id) if whose is None or whose == agency_id
+            ),
         )
     return kept[local_action.id, agency_id]
+
+
+def _closed_days(db: Session, local_action_id: uuid.UUID) -> list[tuple[uuid.UUID | None, date]]:
+    """Every closed day of a local action, with the agency if it is closed there only."""
+    kept: dict[uuid.UUID, list[tuple[uuid.UUID | None, date]]] = db.info.setdefault("closed_days", {})
+    if local_action_id not in kept:
+        rows = db.execute(
+            select(ClosedDay.agency_id, ClosedDay.on).where(ClosedDay.local_action_id == local_action_id)
+        )
+        kept[local_action_id] = [(row.agency_id, row.on) for row in rows]
+    return kept[local_action_id]
 
 
 def roles(db: Session) -> dict[str, Role]:
@@ -178,17 +187,6 @@ class Colleague:
     by_name: bool
 
 
-def choices_for(db: Session, local_action_id: uuid.UUID) -> dict[str, dict[str, str]]:
-    """What questions for an agency or a user may be answered with: {"agency": {key: name}, "user": {id: name}}."""
-    here = db.execute(
-        select(Agency.key, Agency.name).where(Agency.local_action_id == local_action_id).order_by(Agency.name)
-    )
-    return {
-        "agency": {row.key: row.name for row in here},
-        "user": {str(one.user_id): f"{one.name} ({one.agency})" for one in people(db, local_action_id)},
-    }
-
-
 def people(db: Session, local_action_id: uuid.UUID) -> list[Colleague]:
     """Every active user of a local action, by name, once for each desk."""
     rows = db.execute(
@@ -209,23 +207,24 @@ def options_for(
 
     With a form and its `reader`: only for the kinds that are `asked`, and only people whose name the reader may read.
     """
-    kept: dict[uuid.UUID, dict[str, dict[str, str]]] = db.info.setdefault("options", {})
     kinds = {"agency", "user"}
     if asked is not None:
         kinds &= {question.kind for question in asked.questions}
-    if not kinds:
-        return {}
-    if case.local_action_id not in kept:
-        kept[case.local_action_id] = choices_for(db, case.local_action_id)
-    found = {kind: kept[case.local_action_id][kind] for kind in kinds}
-    if reader is not None and "user" in found:
-        own = set(policy.agencies(reader))
-        known = {
-            str(one.user_id)
-            for one in people(db, case.local_action_id)
-            if one.by_name or one.agency_id in own
+    kept: dict[tuple[str, uuid.UUID], Any] = db.info.setdefault("options", {})
+    found = {}
+    if "agency" in kinds:
+        if ("agency", case.local_action_id) not in kept:
+            kept["agency", case.local_action_id] = of_case(db, case)
+        found["agency"] = {agency.key: agency.name for agency in kept["agency", case.local_action_id]}
+    if "user" in kinds:
+        if ("user", case.local_action_id) not in kept:
+            kept["user", case.local_action_id] = people(db, case.local_action_id)
+        own = set(policy.agencies(reader)) if reader is not None else None
+        found["user"] = {
+            str(one.user_id): f"{one.name} ({one.agency})"
+            for one in kept["user", case.local_action_id]
+            if own is None or one.by_name or one.agency_id in own
         }
-        found["user"] = {id_: name for id_, name in found["user"].items() if id_ in known}
     return found
 
 
@@ -262,13 +261,22 @@ def of_case(db: Session, case: Case) -> list[Agency]:
     )
 
 
-def roles_in(db: Session, agency_id: uuid.UUID) -> list[str]:
-    """The roles that somebody has in an agency."""
-    return list(
-        db.scalars(
-            select(Membership.role)
-            .where(Membership.agency_id == agency_id)
-            .distinct()
-            .order_by(Membership.role)
-        )
-    )
+def askable(db: Session, local_action_id: uuid.UUID) -> list[tuple[Agency, Role]]:
+    """The desks of a local action at which somebody could take on what is asked of them, as `takers` says it."""
+    rows = db.execute(
+        select(Agency, Membership.role)
+        .join(Membership, Membership.agency_id == Agency.id)
+        .join(User, User.id == Membership.user_id)
+        .where(Agency.local_action_id == local_action_id, User.active)
+        .distinct()
+        .order_by(Agency.name, Membership.role)
+    ).all()
+    known = roles(db)
+    held = {(agency.id, role) for agency, role in rows}
+    found = []
+    for agency, key in rows:
+        role = known[key]
+        led = any((agency.id, other.key) in held for other in known.values() if key in other.leads)
+        if role.sees in policy.LEVELS and (role.scope == "agency" or led):
+            found.append((agency, role))
+    return found

@@ -81,6 +81,10 @@ class Edition:
             for node, names in diagram.telling(pathway).items()
         }
 
+    def says_dates(self, form: str | None) -> bool:
+        """Whether a form asks for dates of the participant."""
+        return form is not None and any(question.date for question in self.forms[form].questions)
+
     @cached_property
     def unasked(self) -> dict[str, None]:
         """Every fact that a form of this version can set, as it is before anybody has answered."""

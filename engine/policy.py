@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session, object_session
 
 from engine import forms
@@ -142,7 +142,7 @@ def workable(user: User) -> ColumnElement[bool]:
     """The tasks that are the user's to do, or to hand out: those of the own desks and of the desks led."""
     return or_(
         Task.owner_id == user.id,
-        _at_desk(Task.agency_id, Task.role, [*team_desks(user), *led_desks(user)]),
+        *_at_desk(Task.agency_id, Task.role, [*team_desks(user), *led_desks(user)]),
     )
 
 
@@ -168,11 +168,12 @@ def _known(user: User, among: Sequence[Membership] | None = None) -> ColumnEleme
         CaseAccess.agency_id.in_([m.agency_id for m in held]),
         CaseAccess.case_id.in_(select(Task.case_id).where(Task.owner_id == user.id)),
     )
-    return or_(_at_desk(CaseAccess.agency_id, CaseAccess.role, [*shared, *led]), named)
+    return or_(named, *_at_desk(CaseAccess.agency_id, CaseAccess.role, [*shared, *led]))
 
 
-def _at_desk(agency: Any, role: Any, where: list[Desk]) -> ColumnElement[bool]:
-    return tuple_(agency, role).in_(where) if where else false()
+def _at_desk(agency: Any, role: Any, where: Iterable[Desk]) -> list[ColumnElement[bool]]:
+    """One term a desk: SQLite finds each by its index, but reads the whole table for a pair in a list."""
+    return [and_(agency == at, role == as_role) for at, as_role in dict.fromkeys(where)]
 
 
 def _cases(user: User) -> ColumnElement[bool]:
@@ -290,8 +291,8 @@ def reads_details(db: Session, user: User, participant: Participant) -> bool:
 
 def _waits(user: User) -> ColumnElement[bool]:
     own = or_(
-        _at_desk(Wait.agency_id, Wait.role, [*team_desks(user), *led_desks(user)]),
         Wait.run_id.in_(select(Task.run_id).where(Task.owner_id == user.id, Task.status == "open")),
+        *_at_desk(Wait.agency_id, Wait.role, [*team_desks(user), *led_desks(user)]),
     )
     return and_(
         Wait.case_id.in_(case_ids(user)),
@@ -407,9 +408,13 @@ def why_not(user: User, verb: str, thing: Any = None) -> str | None:
     return _first(Asked(user, thing), verb)
 
 
-def why_not_each(user: User, verbs: Iterable[str], thing: Any) -> dict[str, str | None]:
-    """For each of the verbs, None or the reason against it."""
+def why_not_each(
+    user: User, verbs: Iterable[str], thing: Any, known: list[Standing] | None = None
+) -> dict[str, str | None]:
+    """For each of the verbs, None or the reason against it. `known`: the user's standing, if it was looked up."""
     asked = Asked(user, thing)
+    if known is not None:
+        asked.known = known
     return {verb: _first(asked, verb) for verb in verbs}
 
 

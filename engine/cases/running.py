@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -84,17 +85,25 @@ class Scene:
     @classmethod
     def of(cls, db: Session, case: Case) -> "Scene":
         edition = library.edition(db, case.version_id)
-        return cls(
-            db=db,
-            case=case,
-            edition=edition,
-            values={**edition.unasked, **facts.values(db, case)},
-            lanes={
-                lane.role: lane.agency
-                for lane in db.scalars(select(CaseLane).where(CaseLane.case_id == case.id))
-            },
-            calendar=agencies.calendar(db, case.local_action),
-        )
+        # Who changes facts, dates or lanes writes them at once; what else is pending is written once, in the end.
+        with db.no_autoflush:
+            return cls(
+                db=db,
+                case=case,
+                edition=edition,
+                values={**edition.unasked, **facts.values(db, case)},
+                lanes={
+                    lane.role: lane.agency
+                    for lane in db.scalars(select(CaseLane).where(CaseLane.case_id == case.id))
+                },
+                calendar=agencies.calendar(db, case.local_action),
+            )
+
+    @cached_property
+    def access(self) -> dict[tuple[uuid.UUID, str, uuid.UUID | None], CaseAccess]:
+        """Who knows of the case already: by agency, role and, where each has only own cases, user."""
+        rows = self.db.scalars(select(CaseAccess).where(CaseAccess.case_id == self.case.id))
+        return {(row.agency_id, row.role, row.user_id): row for row in rows}
 
     def anchor(self, name: str, opened_at: datetime) -> date | datetime | None:
         """The day or moment that a deadline counts from; None while nobody knows it."""
@@ -140,18 +149,21 @@ def follow(scene: Scene, user: User | None, run: runner.Run) -> None:
     """Write down what a run has become."""
     db, case = scene.db, scene.case
     case.state = vault.seal_bytes(db, case.participant.key, "cases.state", run.state.encode())
-    _note_passed(scene, user, run)
-    _withdraw(scene, user, [one.id for one in run.finished if one.how == "withdrawn"])
-    for one in run.opened:
-        _open_task(scene, user, one)
-    if run.stuck:
-        _stick(scene, user, run.stuck)
-    elif run.ended:
-        _end(scene, user, run.ended)
-    elif case.status == "stuck":
-        case.status, case.stuck = "open", None
-        journal.note(db, user, "repaired", case=case, codes={})
+    with db.no_autoflush:
+        _note_passed(scene, user, run)
+        _withdraw(scene, user, [one.id for one in run.finished if one.how == "withdrawn"])
+        opened = [_open_task(scene, one) for one in run.opened]
+        if run.stuck:
+            _stick(scene, user, run.stuck)
+        elif run.ended:
+            _end(scene, user, run.ended)
+        elif case.status == "stuck":
+            case.status, case.stuck = "open", None
+            journal.note(db, user, "repaired", case=case, codes={})
     db.flush()
+    for task in opened:
+        if task.owner_id and task.owner_id != (user.id if user else None):
+            notices.tell(db, task.owner_id, "task_for_you", case, task)
     note_waits(scene, run)
 
 
@@ -211,7 +223,7 @@ def wake(db: Session, case: Case) -> None:
 # ---- what follows from a run
 
 
-def _open_task(scene: Scene, user: User | None, one: runner.Open) -> None:
+def _open_task(scene: Scene, one: runner.Open) -> Task:
     db, case = scene.db, scene.case
     node = scene.edition.node(one.pathway, one.step)
     role = node.role or "coordinator"
@@ -236,8 +248,6 @@ def _open_task(scene: Scene, user: User | None, one: runner.Open) -> None:
     _plan(scene, task)
     db.add(task)
     grant(scene, agency.id, role, task.owner_id)
-    if task.owner_id and task.owner_id != (user.id if user else None):
-        notices.tell(db, task.owner_id, "task_for_you", case, task)
     journal.note(
         db,
         None,
@@ -248,6 +258,7 @@ def _open_task(scene: Scene, user: User | None, one: runner.Open) -> None:
         audience=audience,
         codes={"step": one.step},
     )
+    return task
 
 
 def _plan(scene: Scene, task: Task) -> None:
@@ -324,14 +335,7 @@ def grant(
         return
     user_id = owner_id if as_role.scope == "own" else None
     level = min(policy.LEVELS[as_role.sees], at_most)
-    access = scene.db.scalar(
-        select(CaseAccess).where(
-            CaseAccess.case_id == scene.case.id,
-            CaseAccess.agency_id == agency_id,
-            CaseAccess.role == role,
-            CaseAccess.user_id == user_id if user_id else CaseAccess.user_id.is_(None),
-        )
-    )
+    access = scene.access.get((agency_id, role, user_id))
     if access is not None and access.level >= level:
         return
     if access is None:
@@ -344,8 +348,8 @@ def grant(
             since=clock.now(),
         )
         scene.db.add(access)
+        scene.access[agency_id, role, user_id] = access
     access.level = level
-    scene.db.flush()
     journal.note(
         scene.db,
         None,

@@ -127,6 +127,7 @@ def ask_colleague(
     task.case, task.agency = case, agency
     db.add(task)
     grant(scene, agency.id, role, None, at_most=policy.EXISTS)
+    db.flush()
     for colleague in takers:
         if colleague.id != user.id:
             notices.tell(db, colleague.id, "asked", case, task)

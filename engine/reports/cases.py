@@ -167,10 +167,11 @@ class CasePage:
 def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
     """One case as far as `user` sees into it. Raises NotFound."""
     case = policy.find(db, user, Case, case_id)
-    level = policy.level(db, user, case.id)
+    known = policy.standing(db, user, case.id)
+    level = policy.highest(known)
     into_content = level >= policy.CONTENT
     names = agencies.roles(db)
-    may = policy.why_not_each(user, VERBS, case)
+    may = policy.why_not_each(user, VERBS, case, known)
     edition = library.edition(db, case.version_id)
     # What failed is said to who can repair it: it quotes conditions, and can tell which answer was given.
     stuck = case.stuck if may["retry"] is None else None
@@ -186,7 +187,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         stuck_step=edition.node(stuck["pathway"], stuck["step"]).name
         if stuck and stuck.get("step")
         else None,
-        turns=turns(db, user, case),
+        turns=turns(db, user, case, known),
         dates=[line for line, holds in dates if holds],
         earlier_dates=[line for line, holds in dates if not holds],
         details=registered(db, case.participant) if into_content else {},
@@ -194,7 +195,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         done=_done(db, user, case),
         timeline=lines,
         why=_why(db, user, case, edition),
-        pictures=_pictures(db, user, case, edition) if into_content else [],
+        pictures=_pictures(db, user, case, edition, known) if into_content else [],
         messages=_messages(db, case) if may["send_message"] is None else [],
         lanes=[
             (names[lane.role].name if lane.role in names else lane.role, lane.agency.name)
@@ -423,7 +424,9 @@ def _why(db: Session, user: User, case: Case, edition: library.Edition) -> list[
     return list(told(user, edition, reversed(rows), STORY))[-5:]
 
 
-def _pictures(db: Session, user: User, case: Case, edition: library.Edition) -> list[Picture]:
+def _pictures(
+    db: Session, user: User, case: Case, edition: library.Edition, known: list[policy.Standing]
+) -> list[Picture]:
     """The drawings of the case's pathway and of the ones it calls, those without any sign of life left out."""
     tasks = db.execute(
         policy.visible(user, Task)
@@ -440,7 +443,6 @@ def _pictures(db: Session, user: User, case: Case, edition: library.Edition) -> 
     states |= {(pathway or "", step or ""): "waiting" for pathway, step in waits}
     states |= {(pathway or "", step or ""): "open" for pathway, step, status in tasks if status == "open"}
     unsure = _add_calls(edition, states)
-    known = policy.standing(db, user, case.id)
     lanes = {lane.role: lane.agency_id for lane in _lanes(db, case)}
     names = agencies.roles(db)
     found = []
@@ -526,10 +528,7 @@ def _readers(db: Session, case: Case) -> list[str]:
 
 def _desks(db: Session, case: Case) -> list[tuple[str, str]]:
     """Whom a colleague can be asked in this local action: ("agency id/role", "Agency: role")."""
-    names = agencies.roles(db)
-    found = []
-    for agency in agencies.of_case(db, case):
-        for role in agencies.roles_in(db, agency.id):
-            if role in names and agencies.takers(db, agency.id, role):
-                found.append((f"{agency.id}/{role}", f"{agency.name}: {names[role].name}"))
-    return found
+    return [
+        (f"{agency.id}/{role.key}", f"{agency.name}: {role.name}")
+        for agency, role in agencies.askable(db, case.local_action_id)
+    ]

@@ -86,7 +86,7 @@ def left(
     return schedule.left(due_at, clock.now(), agencies.calendar(db, case.local_action, agency_id))
 
 
-def turns(db: Session, user: User, case: Case) -> list[Turn]:
+def turns(db: Session, user: User, case: Case, standing: list[policy.Standing]) -> list[Turn]:
     """Whose turn it is in a case, the most pressing first.
 
     What the reader may not know of is folded: of an ordinary step the agency stays to be seen; of a step that is
@@ -95,7 +95,7 @@ def turns(db: Session, user: User, case: Case) -> list[Turn]:
     known = set(
         db.scalars(policy.visible(user, Wait).with_only_columns(Wait.id).where(Wait.case_id == case.id))
     )
-    sees = policy.level(db, user, case.id) >= policy.HEADER
+    sees = policy.highest(standing) >= policy.HEADER
     tasks = {
         task.run_id or str(task.id): task
         for task in db.scalars(

@@ -517,12 +517,13 @@ class DonePage:
 def after_task(db: Session, user: User, task_id: uuid.UUID) -> DonePage:
     """What follows a completed task. Raises NotFound."""
     task = policy.find(db, user, Task, task_id)
+    known = policy.standing(db, user, task.case_id)
     answers = _answers(db, user, task, library.form_of(db, task))
     return DonePage(
         id=task.id,
         title=title_of(task),
         case=head_of(db, task.case),
-        turns=turns(db, user, task.case),
+        turns=turns(db, user, task.case, known),
         next_mine=my_tasks(db, user, whose="mine", size=3).rows,
         as_text=answers[0] if answers else None,
         closed_at=task.closed_at,
