@@ -83,7 +83,9 @@ def test_the_person_named_for_a_role_gets_its_steps(db, place):
     )
     assert make.task(db, case, "plan").owner_id == coordinator.id
     assert case.coordinator_id == coordinator.id
-    assert db.scalars(select(Notice).where(Notice.user_id == coordinator.id, Notice.kind == "task_for_you")).all()
+    assert db.scalars(
+        select(Notice).where(Notice.user_id == coordinator.id, Notice.kind == "task_for_you")
+    ).all()
 
 
 # ---- dates that move
@@ -210,7 +212,9 @@ def test_a_step_done_already_needs_only_what_the_diagram_reads(db, case):
         db,
         make.user(db, "housing"),
         task.id,
-        cases.Submitted(raw={"found": "yes"}, already=True, reason="the family told us", happened_on=date.today()),
+        cases.Submitted(
+            raw={"found": "yes"}, already=True, reason="the family told us", happened_on=date.today()
+        ),
     )
     assert task.closed_as == "already"
 
@@ -286,4 +290,39 @@ def test_what_is_personal_is_sealed_in_the_tables(db, case):
     sealed = [found.participant.name, found.participant.details, found.state]
     sealed += db.scalars(select(Answer.values)).all() + db.scalars(select(Fact.value)).all()
     assert not any(b"Amira" in box or b"given" in box or b"token" in box for box in sealed)
-    assert vault.unseal(db, found.participant.key, "participants.name", found.participant.name) == "Amira Benali"
+    assert (
+        vault.unseal(db, found.participant.key, "participants.name", found.participant.name) == "Amira Benali"
+    )
+
+
+def test_an_answer_holds_only_a_file_that_was_kept_for_its_own_task(db, case):
+    other = make.case(db, name="Somebody Else", number="N-2")
+    make.complete(db, other, "announce", by="prison", answers=make.announcement())
+    health = make.user(db, "health")
+    letter = {"question": "letter", "name": "letter.pdf", "type": "application/pdf", "content": b"%PDF-1"}
+    theirs = cases.keep_file(db, health, make.task(db, other, "treatment").id, **letter)
+    ours = cases.keep_file(db, health, make.task(db, case, "treatment").id, **letter)
+    said = {"name": "x.pdf", "type": "application/pdf", "size": 6}
+    with pytest.raises(Invalid) as caught:
+        make.complete(
+            db,
+            case,
+            "treatment",
+            by="health",
+            answers={"treatment": "goes on", "letter": {**said, "file": str(theirs.id)}},
+        )
+    assert [problem.field for problem in caught.value.problems] == ["letter"]
+    done = make.complete(
+        db,
+        case,
+        "treatment",
+        by="health",
+        answers={"treatment": "goes on", "letter": {**said, "file": str(ours.id)}},
+    )
+    (shown,) = [
+        value for label, value in reports.task_page(db, health, done.id).answers[0].rows if "Letter" in label
+    ]
+    assert shown["name"] == "letter.pdf"
+    newer = cases.keep_file(db, health, done.id, **letter)
+    answers = {"treatment": "goes on", "letter": {**said, "file": str(newer.id)}}
+    cases.correct_answer(db, health, done.id, cases.Submitted(raw=answers, reason="A newer letter came."))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from engine import agencies, cases, clock
+from engine import agencies, cases, clock, facts, notices
 from engine.models import Answer, Case, Draft, Task
 from tests import make
 
@@ -88,6 +88,43 @@ def test_a_long_list_comes_in_pages_the_most_pressing_first(nuria, connect, worl
     assert len(rows(nuria)) == 6
     assert not set(first) & set(rows(nuria))
     assert not nuria.page.xpath("//a[@rel='next']")
+
+
+def test_what_is_late_comes_first_and_what_takes_long_says_when_to_begin(signed_in_as, connect):
+    with connect() as db:
+        make.complete(
+            db, make.case(db, name="A", number="A-1"), "announce", by="prison", answers=make.announcement()
+        )
+        late = make.case(db, name="B", number="B-1")
+        make.complete(db, late, "announce", by="prison", answers=make.announcement(weeks=40))
+        make.task(db, late, "plan").due_at = clock.now() - timedelta(hours=3)
+    marta = signed_in_as("coordinator")
+    marta.get("/tasks?whose=team")
+    first, second = rows(marta)
+    assert "3 hours over" in first
+    assert "Begin by" not in first
+    assert "Begin by" in second
+
+
+def test_a_step_that_is_done_is_no_longer_news(nuria, connect, world):
+    with connect() as db:
+        cases.assign_task(db, make.user(db, "prison"), world.task, make.user(db, "prison").id)
+        notices.tell(
+            db, make.user(db, "prison").id, "task_for_you", db.get(Case, world.case), db.get(Task, world.task)
+        )
+    nuria.get("/notices")
+    assert nuria.says("Notices (1)")
+    assert nuria.says("A task is waiting for you. Announce the release")
+    nuria.submit(f"/tasks/{world.task}", ANNOUNCED, button="Complete")
+    assert not nuria.says("Notices (1)")
+
+
+def test_only_who_may_open_a_case_is_offered_to(signed_in_as):
+    offered = {
+        who: bool(signed_in_as(who).page.xpath("//a[normalize-space()='Open a case']"))
+        for who in ("prison", "housing")
+    }
+    assert offered == {"prison": True, "housing": False}
 
 
 def test_no_name_stands_in_an_address(nuria, world):
@@ -295,6 +332,29 @@ def test_a_task_of_others_is_not_there(signed_in_as, world):
     for address in ("", "/done", "/text", "/correct", "/already-done"):
         assert police.get(f"/tasks/{world.task}{address}").status_code == 404
         assert police.says("We cannot find")
+
+
+def test_marking_a_step_as_done_asks_how_sure_its_date_is(nuria, world):
+    nuria.get(f"/tasks/{world.task}/already-done")
+    asked = {" ".join(one.text_content().split()) for one in nuria.page.xpath("//legend")}
+    assert {"When is the release?", "How sure is this?"} <= asked
+
+
+def test_what_is_known_is_short_and_the_rest_a_click_away(signed_in_as, world, connect):
+    with connect() as db:
+        case = db.get(Case, world.case)
+        make.complete(db, case, "announce", by="prison", answers=make.announcement())
+        plan = make.task(db, case, "plan")
+        asked = make.task(db, case, "find_housing")
+        asked.pathway = "another"
+        facts.record(db, case, {"found": True}, task=asked, user=None, audience={})
+        plan_id = plan.id
+    marta = signed_in_as("coordinator")
+    marta.get(f"/tasks/{plan_id}")
+    (known,) = marta.page.xpath("//section[@aria-labelledby='known']")
+    at_once = [one.text_content() for one in known.xpath("dl/dt")]
+    assert at_once == ["Release date (estimated)", "Does the participant agree?"]
+    assert known.xpath("details//dt")[0].text_content() == "Has a place been found?"
 
 
 def test_a_paused_case_says_why_its_task_waits(nuria, world, connect):
