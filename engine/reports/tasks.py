@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, tuple_
@@ -16,6 +16,8 @@ from engine.reports.lines import CaseHead, Line, Turn, head_of, left, name_for, 
 from engine.words import N_, Sentence, say
 
 WHOSE = ("mine", "team", "unclaimed")
+# What takes less time than this begins when it is seen.
+WORTH_SAYING = timedelta(weeks=1)
 # As much as a reader takes in beside a form; the rest is one click away.
 AT_ONCE = 8
 VERBS = ("claim", "give_back", "assign", "save_draft", "complete", "mark_done", "correct")
@@ -25,7 +27,7 @@ VERBS = ("claim", "give_back", "assign", "save_draft", "complete", "mark_done", 
 class TaskRow:
     """A task in a list. `waiting`: roles whose steps come right after.
 
-    `begin_by`: when it has to begin to be done by its due date; None where it takes no time worth counting.
+    `begin_by`: when it has to begin to be done by its due date; None where it takes less than a week.
     """
 
     id: uuid.UUID
@@ -182,7 +184,7 @@ def _row(db: Session, user: User, task: Task) -> TaskRow:
         mine=task.owner_id == user.id,
         opened_at=task.opened_at,
         starts_at=task.starts_at,
-        begin_by=task.press_at if task.due_at and task.press_at < task.due_at else None,
+        begin_by=task.press_at if task.due_at and task.due_at - task.press_at >= WORTH_SAYING else None,
         due_at=task.due_at,
         due=left(db, case, task.due_at, task.agency_id),
         case_status=case.status,
