@@ -281,3 +281,40 @@ def test_a_call_may_be_enough() -> None:
     amira = planned().do("book_talk").do("ask_first", agreement="given").do("needs")
     amira.do("request_conference").do("triage", triage_decision="call").do("note_outcome", has_actions=False)
     assert "papers" in amira.open
+
+
+def test_a_second_conference_without_actions_leaves_those_of_the_first() -> None:
+    amira = planned().do("book_talk").do("ask_first", agreement="given").do("needs")
+    confer(amira, has_actions=True, actions_due_on=(amira.today + 2 * WEEK).isoformat())
+    amira.do("write_plan")
+    confer(amira, has_actions=False)
+    amira.do("do_action", action_state="blocked").do("review_actions", actions_decision="new_date")
+    assert "do_action" in amira.open
+
+
+def test_nobody_makes_contact_any_more_after_a_no() -> None:
+    amira = settled().wait(RELEASE + 9 * DAY)
+    amira.do("ngo_note", next_contact_on=(amira.today + 2 * WEEK).isoformat(), extra_contact_needed="no")
+    amira.tell("consent.withdrawn").do("decide_after", agreement="refused")
+    amira.wait(RELEASE + 5 * WEEK)
+    assert not {"ngo_note", "mentor_note"} & set(amira.open)
+    amira.wait(RELEASE + 6 * WEEK + DAY)
+    assert "review" in amira.open, "what is ordinary goes on"
+
+
+def test_who_said_never_again_is_not_asked_in_a_second_preparation() -> None:
+    amira = settled(agreement="refused", may_ask_again="no").wait(RELEASE + 5 * WEEK)
+    amira.tell("custody.returned").do("state_facts")
+    amira.do("contact_in_custody", next_contact_on=amira.today.isoformat())
+    later = (amira.today + 30 * WEEK).isoformat()
+    amira.do("decide_after_return", custody_route="prepare_again", release_on=later)
+    assert amira.open == ["needs"]
+
+
+def test_a_release_date_that_nobody_knows_any_more_stops_nothing() -> None:
+    amira = Walk("coordinated_release", today=RELEASE - 26 * WEEK)
+    amira.do("notify", release_on=RELEASE.isoformat()).do("accept").do("state_purpose").do("confirm_basis")
+    amira.do("tell_participant")
+    amira.values["release_on"] = None
+    amira.do("acknowledge")
+    assert {"needs", "book_talk"} <= set(amira.open), "without a date there is time"

@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 
-from engine import forms, runner
+from engine import forms, participants, runner
 from engine.forms.definition import limit_day
 from tests.pathways.walking import AGENCIES, SOMEBODY, WORKFLOWS, Walk, form, plainly, sources
 
 START = date(2027, 3, 1)
 PATHWAYS = sorted(file.stem for file in WORKFLOWS.glob("*.bpmn"))
 # What the pathway that calls another has asked before.
-KNOWN = {
+KNOWN: dict[str, dict[str, Any]] = {
     "conference_actions": {
         "has_actions": True,
         "action_agencies": sorted(AGENCIES),
         "actions_due_on": str(START),
-    }
+    },
+    "emergency_release": {"legal_supervision": True, "agreement": "given"},
 }
 # At random a walk could go round for ever: after so many moves people answer plainly, and decide for the way out.
 ROUNDS, LAST = 60, 200
@@ -29,6 +30,7 @@ WAY_OUT = {
     "limited_next": "end",
     "follow_up_decision": "close",
     "custody_route": "keep_plan",
+    "next_contact_on": str(START + timedelta(days=3000)),
 }
 OUTSIDE = ("release_on", "released_on", "received_on", "supervision_ends_on")
 
@@ -40,7 +42,9 @@ class RandomWalk(Walk):
         self.chance, self.trail = random.Random(f"{pathway} {seed}"), [f"{pathway}, seed {seed}"]
         self.fresh = count()
         self.specs = runner.prepare(sources(pathway), pathway)
-        known = {key: self.a_day() for key in OUTSIDE if self.chance.random() < 0.4}
+        known = {
+            key: self.a_day() for key in ("release_on", "supervision_ends_on") if self.chance.random() < 0.5
+        }
         super().__init__(pathway, today=START, **{**known, **KNOWN.get(pathway, {})})
 
     def to_the_end(self) -> None:
@@ -64,20 +68,20 @@ class RandomWalk(Walk):
         self.chance.choice(moves)()
 
     def way_out(self) -> None:
-        """Whatever is open is done plainly; when nothing is, the next date comes, and who knows none says one."""
-        if self.run.open:
+        """Whatever is open is done plainly; when nothing is, the next date comes. Somebody knows the release date."""
+        if self.values["release_on"] is None:
+            self.values["release_on"] = self.today
+            self.wake()
+        elif self.run.open:
             one = self.run.open[0]
             asked = form(self.steps[one.pathway, one.step].form or "")
             way_out = {
                 key: value for key, value in WAY_OUT.items() if key in {q.key for q in asked.questions}
             }
             self.answer(one, self.answers(asked, way_out))
-        elif self.run.wake_at:
-            self.today = max(self.today, self.run.wake_at.date() + timedelta(days=1))
-            self.wake()
         else:
-            assert self.values["release_on"] is None, self.told("nothing to do and nothing to wait for")
-            self.values["release_on"] = self.today
+            assert self.run.wake_at, self.told("nothing to do and nothing to wait for")
+            self.today = max(self.today, self.run.wake_at.date() + timedelta(days=1))
             self.wake()
 
     def a_step_is_done(self) -> None:
@@ -96,9 +100,16 @@ class RandomWalk(Walk):
         self.wake()
 
     def a_date_changes(self) -> None:
+        """Somebody records a date, as `participants.record_date` does it."""
         key = self.chance.choice(OUTSIDE)
-        self.values[key] = self.a_day() if self.chance.random() < 0.8 else None
-        self.trail.append(f"{key} = {self.values[key]}")
+        day = self.a_day() if self.chance.random() < 0.8 else None
+        if day and key in ("released_on", "received_on"):
+            day = min(day, self.today)
+        changed = day != self.values[key]
+        self.values[key] = day
+        self.trail.append(f"{key} = {day}")
+        if changed and key in participants.EVENTS and participants.EVENTS[key] in self.messages():
+            self.tell(participants.EVENTS[key])
         self.wake()
 
     def a_message_comes(self) -> None:
