@@ -90,6 +90,18 @@ def work(_options: argparse.Namespace) -> int:
     return 0
 
 
+def dead_jobs(options: argparse.Namespace) -> int:
+    """Name the jobs that failed too often; 1 when there are some. With --retry they are tried again."""
+    with _connected(config.load())() as db:
+        if options.retry:
+            print(f"Jobs to be tried again: {worker.revive(db)}")
+            return 0
+        found = worker.dead(db)
+        for job in found:
+            print(f"{job.run_at:%Y-%m-%d %H:%M} UTC  {job.kind}  {job.dedup_key}  {job.problem}")
+    return 1 if found else 0
+
+
 def verify_journal(_options: argparse.Namespace) -> int:
     """Check every chain of the journal, and print the heads for somebody else to keep."""
     with _connected(config.load())() as db:
@@ -204,6 +216,8 @@ def _parser() -> argparse.ArgumentParser:
         _add_plain(commands, command, words)
     _add_demo(commands)
     _add_user(commands)
+    jobs = _add_plain(commands, dead_jobs, "name the jobs that failed too often and wait for a person")
+    jobs.add_argument("--retry", action="store_true", help="try them all again")
     return parser
 
 

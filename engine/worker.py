@@ -127,6 +127,19 @@ def run_job(connect: Connect, config: Config, job: Leased) -> bool:
     return True
 
 
+def dead(db: Session) -> list[Job]:
+    """The jobs that were tried too often and wait for a person, the oldest first."""
+    return list(db.scalars(select(Job).where(Job.state == "dead").order_by(Job.run_at)))
+
+
+def revive(db: Session) -> int:
+    """Let every dead job be tried again from now on; how many there were."""
+    found = dead(db)
+    for job in found:
+        job.state, job.attempts, job.run_at, job.problem = "ready", 0, _database_now(db), None
+    return len(found)
+
+
 def _timers(connect: Connect, _config: Config, job: Leased) -> None:
     with connect() as db:
         case = db.scalar(

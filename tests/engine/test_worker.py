@@ -95,3 +95,7 @@ def test_what_fails_is_tried_again_later_and_in_the_end_kept_for_a_person(db, co
     worker.tick(connect, config)
     assert state(db, job) == "dead"
     assert job.problem == "ValueError"
+    assert [one.id for one in worker.dead(db)] == [job.id]
+    assert worker.revive(db) == 1
+    assert state(db, job) == "ready"
+    assert worker.dead(db) == []
