@@ -8,12 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import cases, clock, facts, journal, policy, vault
+from engine.cases import EVENTS
 from engine.errors import FieldProblem, Invalid
 from engine.models import Case, Participant, User
 from engine.words import N_
 
-# What a change of these dates means to a case that waits for the event.
-EVENTS = {"released_on": "released.now", "release_on": "release.dateChanged"}
 SURE = ("estimated", "confirmed")
 LONGEST_NAME = 200
 
@@ -128,7 +127,8 @@ def record_date(
 
 
 def _follow_date(db: Session, user: User, case: Case, key: str) -> None:
-    if key in EVENTS and case.status in ("open", "follow_up"):
+    # A paused case hears of it when it goes on; one that needs repair keeps it until then.
+    if key in EVENTS and case.status not in ("paused", "closed"):
         cases.deliver(db, user, case, EVENTS[key])
     cases.replan(db, user, case)
 

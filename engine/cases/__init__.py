@@ -1,6 +1,7 @@
 """The verbs on cases and their tasks."""
 
 from engine.cases.opening import (
+    EVENTS,
     close_case,
     deliver,
     open_case,
@@ -24,6 +25,7 @@ from engine.cases.tasks import (
 )
 
 __all__ = [
+    "EVENTS",
     "Submitted",
     "add_note",
     "ask_colleague",

@@ -4,19 +4,22 @@ import uuid
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import agencies, clock, journal, library, policy, runner, waiting
 from engine.cases.running import Scene, follow, grant, hold_participant, lock_case, move, replan, state_of
 from engine.cases.talking import write_note
 from engine.errors import Conflict, FieldProblem, Invalid
-from engine.models import Agency, Case, CaseLane, Participant, Task, User
+from engine.models import Agency, Case, CaseLane, Entry, Participant, Task, User
 from engine.words import N_
 
 # The people on both sides of the gate who may know of a case from its first day; everyone else learns of it when
 # a step of theirs begins, and not before.
 FIRST_TO_KNOW = ("prison", "coordinator")
+
+# What a change of these dates means to a case that waits for the event.
+EVENTS = {"released_on": "released.now", "release_on": "release.dateChanged"}
 
 # An event that tells of a refusal is told to who may know of the agreement, and to nobody else who sees the case.
 TOLD_TO = {"consent.withdrawn": policy.audience(("coordinator", "mentor_supervisor", "ngo"))}
@@ -101,13 +104,31 @@ def pause_case(
 
 
 def resume_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
-    """Let a paused case go on: due dates are counted anew, and timers that came due meanwhile fire."""
+    """Let a paused case go on: it hears what happened meanwhile, due dates are counted anew, timers fire."""
     case = lock_case(db, user, case_id)
     policy.check(user, "resume", case)
+    missed = _missed(db, case)
     case.status, case.paused_until = "open", None
     journal.note(db, user, "resumed", case, case=case)
+    for message in missed:
+        deliver(db, user, case, message)
     replan(db, user, case)
     return case
+
+
+def _missed(db: Session, case: Case) -> list[str]:
+    """The events that dates recorded since the case was paused would have been to it."""
+    paused = (
+        select(func.max(Entry.number))
+        .where(Entry.case_id == case.id, Entry.verb == "paused")
+        .scalar_subquery()
+    )
+    recorded = db.scalars(
+        select(Entry)
+        .where(Entry.case_id == case.id, Entry.verb == "recorded_date", Entry.number > paused)
+        .order_by(Entry.number)
+    )
+    return list(dict.fromkeys(EVENTS[line.codes["key"]] for line in recorded if line.codes["key"] in EVENTS))
 
 
 def close_case(db: Session, user: User, case_id: uuid.UUID, *, reason: str) -> Case:

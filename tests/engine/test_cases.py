@@ -268,6 +268,23 @@ def test_a_paused_case_waits_and_then_goes_on(db, case):
     make.complete(db, case, "plan", by=coordinator)
 
 
+def test_a_paused_case_hears_of_the_release_when_it_goes_on(db, case):
+    coordinator = make.user(db, "coordinator")
+    cases.pause_case(db, coordinator, case.id, reason="in hospital")
+    participants.record_date(
+        db,
+        coordinator,
+        case.participant_id,
+        key="released_on",
+        on=clock.today("Europe/Madrid"),
+        sure="confirmed",
+        source="the gate",
+    )
+    assert "plan" in make.open_steps(db, case)
+    cases.resume_case(db, coordinator, case.id)
+    assert make.open_steps(db, case) == ["find_housing", "treatment"]
+
+
 def test_a_closed_case_waits_for_nothing(db, case):
     cases.close_case(db, make.user(db, "coordinator"), case.id, reason="opened in error")
     assert case.status == "closed"
