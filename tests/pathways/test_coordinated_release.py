@@ -318,3 +318,13 @@ def test_a_release_date_that_nobody_knows_any_more_stops_nothing() -> None:
     amira.values["release_on"] = None
     amira.do("acknowledge")
     assert {"needs", "book_talk"} <= set(amira.open), "without a date there is time"
+
+
+def test_actions_that_are_done_are_not_asked_for_again_after_a_return() -> None:
+    amira = released().do("first_appointment").wait(RELEASE + 8 * DAY)
+    amira.do("five_points", next_contact_on=(RELEASE + 9 * WEEK).isoformat())
+    confer(amira, has_actions=True, actions_due_on=(RELEASE + 4 * WEEK).isoformat())
+    amira.do("do_action").do("review_actions", actions_decision="done").tell("custody.returned")
+    amira.do("state_facts").do("contact_in_custody", next_contact_on=(RELEASE + 9 * WEEK).isoformat())
+    amira.do("decide_after_return", custody_route="keep_plan")
+    assert amira.open == ["supervision_note"]
