@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
-from engine import agencies, config, diagram, errors, journal, library, store, vault, worker
+from engine import agencies, config, diagram, errors, journal, library, schedule, store, vault, worker
 from engine import demo as demo_world
 
 Command = Callable[[argparse.Namespace], int]
@@ -30,7 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     command: Command = options.command
-    return command(options)
+    try:
+        return command(options)
+    except errors.EngineError as no:
+        print(no, file=sys.stderr)
+        return 1
 
 
 def check(options: argparse.Namespace) -> int:
@@ -140,6 +144,36 @@ def demo(options: argparse.Namespace) -> int:
     return 0
 
 
+def add_local_action(options: argparse.Namespace) -> int:
+    """Add a local action: a municipality's or region's own set-up, with its holidays and time zone."""
+    try:
+        calendar = schedule.Calendar(options.timezone, options.country, options.region)
+    except ValueError as wrong:
+        print(wrong, file=sys.stderr)
+        return 1
+    with _connected(config.load())() as db:
+        agencies.add_local_action(
+            db,
+            key=options.key,
+            name=options.name,
+            country=options.country,
+            region=calendar.region,
+            timezone=calendar.timezone,
+        )
+    return 0
+
+
+def add_agency(options: argparse.Namespace) -> int:
+    """Add an agency to a local action."""
+    with _connected(config.load())() as db:
+        local_action = agencies.find_local_action(db, options.local_action)
+        if local_action is None:
+            print(f"There is no local action “{options.local_action}”. Add it first.", file=sys.stderr)
+            return 1
+        agencies.add_agency(db, local_action, key=options.key, name=options.name, phone=options.phone)
+    return 0
+
+
 def add_user(options: argparse.Namespace) -> int:
     """Add a user who works at the desks given, each as agency key/role key."""
     password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
@@ -215,6 +249,7 @@ def _parser() -> argparse.ArgumentParser:
     }.items():
         _add_plain(commands, command, words)
     _add_demo(commands)
+    _add_places(commands)
     _add_user(commands)
     jobs = _add_plain(commands, dead_jobs, "name the jobs that failed too often and wait for a person")
     jobs.add_argument("--retry", action="store_true", help="try them all again")
@@ -234,6 +269,20 @@ def _add_plain(
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = _add_plain(commands, demo, "make or keep the demonstration's data and say who can sign in")
     parser.add_argument("--fresh", action="store_true", help="throw the old data away first")
+
+
+def _add_places(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add_plain(commands, add_local_action, "add a municipality's or region's own set-up")
+    parser.add_argument("key")
+    parser.add_argument("name")
+    parser.add_argument("country", help="two letters, such as ES")
+    parser.add_argument("timezone", help="such as Europe/Madrid")
+    parser.add_argument("--region", help="for its public holidays, such as CT")
+    parser = _add_plain(commands, add_agency, "add an agency to a local action")
+    parser.add_argument("local_action", metavar="LOCAL-ACTION")
+    parser.add_argument("key")
+    parser.add_argument("name")
+    parser.add_argument("--phone")
 
 
 def _add_user(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

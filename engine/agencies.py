@@ -64,6 +64,10 @@ def add_local_action(
     return found
 
 
+def find_local_action(db: Session, key: str) -> LocalAction | None:
+    return db.scalar(select(LocalAction).where(LocalAction.key == key))
+
+
 def add_agency(
     db: Session, local_action: LocalAction, *, key: str, name: str, phone: str | None = None
 ) -> Agency:
