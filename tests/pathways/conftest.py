@@ -77,8 +77,8 @@ def begin(
 ) -> Callable[..., story.Story]:
     """Begin a story where a beginning ends; without one, in a local action where nothing has happened yet."""
 
-    def begun(until: story.Beginning | None = None) -> story.Story:
-        amira = story.Story(connect, config)
+    def begun(until: story.Beginning | None = None, kind: type[story.Story] = story.Story) -> story.Story:
+        amira = kind(connect, config)
         if database_kind == "sqlite":
             file, amira.now, amira.case_id = chapter(until)
             store.dispose()

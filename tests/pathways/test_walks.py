@@ -2,14 +2,16 @@
 
 import json
 import random
-from datetime import date, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 
-from engine import forms, participants, runner
+from engine import agencies, facts, forms, journal, library, participants, runner
 from engine.forms.definition import limit_day
+from tests.pathways.story import INVITED, Story, agreed, announced, released
 from tests.pathways.walking import AGENCIES, SOMEBODY, WORKFLOWS, Walk, form, plainly, read, sources
 
 START = date(2027, 3, 1)
@@ -35,12 +37,14 @@ WAY_OUT = {
 OUTSIDE = ("release_on", "released_on", "received_on", "supervision_ends_on")
 
 
+FRESH = count()
+
+
 class RandomWalk(Walk):
     """A walk on which chance decides: which step is done next, with which answers, what happens meanwhile."""
 
     def __init__(self, pathway: str, seed: int) -> None:
         self.chance, self.trail = random.Random(f"{pathway} {seed}"), [f"{pathway}, seed {seed}"]
-        self.fresh = count()
         self.specs = runner.prepare(sources(pathway), pathway)
         known = {
             key: self.a_day() for key in ("release_on", "supervision_ends_on") if self.chance.random() < 0.5
@@ -87,7 +91,9 @@ class RandomWalk(Walk):
 
     def a_step_is_done(self) -> None:
         one = self.chance.choice(self.run.open)
-        self.answer(one, self.any_answers(form(self.steps[one.pathway, one.step].form or "")))
+        asked = form(self.steps[one.pathway, one.step].form or "")
+        known = {"dates": self.values, "agencies": sorted(AGENCIES), "people": {}}
+        self.answer(one, any_answers(self.chance, asked, self.now, [SOMEBODY], **known))
 
     def answer(self, one: runner.Open, answers: dict[str, Any]) -> None:
         facts = {
@@ -124,7 +130,7 @@ class RandomWalk(Walk):
 
     def reload(self) -> None:
         """Go on from what was stored, on a plan read anew, as another process does after a restart."""
-        plan = runner.load(self.specs, f"{id(self)} {next(self.fresh)}")
+        plan = runner.load(self.specs, f"read anew {next(FRESH)}")
         again = runner.deliver(
             plan, json.loads(json.dumps(self.run.state)), "nobody waits for this", self.context()
         )
@@ -144,45 +150,41 @@ class RandomWalk(Walk):
     def a_day(self) -> date:
         return getattr(self, "today", START) + timedelta(days=self.chance.randint(-60, 400))
 
-    def any_answers(self, asked: forms.Form) -> dict[str, Any]:
-        """Any answers that the form accepts."""
-        given: dict[str, Any] = {}
-        for question in asked.questions:
-            asked_now = question in forms.visible(asked, given)
-            if asked_now and (question.required or self.chance.random() < 0.5):
-                given[question.key] = self.any_answer(question)
-        return plainly(
-            asked,
-            {key: value for key, value in given.items() if value is not None},
-            now=self.now,
-            dates=self.values,
-            agencies=sorted(AGENCIES),
-            people={},
-        )
 
-    def any_answer(self, question: forms.Question) -> Any:
-        match question.kind:
-            case "yes_no":
-                return self.chance.random() < 0.5
-            case "one_of":
-                return self.chance.choice(question.choices).value
-            case "several_of":
-                chosen = self.chance.sample(question.choices, self.chance.randint(1, len(question.choices)))
-                return [choice.value for choice in question.choices if choice in chosen]
-            case "date":
-                first = (
-                    limit_day(str(question.min), self.today) if question.min else self.today - timedelta(30)
-                )
-                last = (
-                    limit_day(str(question.max), self.today) if question.max else self.today + timedelta(200)
-                )
-                return str(first + timedelta(days=self.chance.randint(0, (last - first).days)))
-            case "agency":
-                some = self.chance.sample(sorted(AGENCIES), self.chance.randint(1, len(AGENCIES)))
-                return some if question.many else some[0]
-            case "user":
-                return SOMEBODY
-        return None
+def any_answers(
+    chance: random.Random, asked: forms.Form, now: datetime, chosen: Sequence[str], **known: Any
+) -> dict[str, Any]:
+    """Any answers that the form accepts at a moment; `known` as for `plainly`."""
+    given: dict[str, Any] = {}
+    for question in asked.questions:
+        if question in forms.visible(asked, given) and (question.required or chance.random() < 0.5):
+            answer = _any_answer(chance, question, now.date(), known["agencies"], chosen)
+            if answer is not None:
+                given[question.key] = answer
+    return plainly(asked, given, now=now, **known)
+
+
+def _any_answer(
+    chance: random.Random, question: forms.Question, today: date, agencies: list[str], people: Sequence[str]
+) -> Any:
+    match question.kind:
+        case "yes_no":
+            return chance.random() < 0.5
+        case "one_of":
+            return chance.choice(question.choices).value
+        case "several_of":
+            chosen = chance.sample(question.choices, chance.randint(1, len(question.choices)))
+            return [choice.value for choice in question.choices if choice in chosen]
+        case "date":
+            first = limit_day(str(question.min), today) if question.min else today - timedelta(30)
+            last = limit_day(str(question.max), today) if question.max else today + timedelta(200)
+            return str(first + timedelta(days=chance.randint(0, (last - first).days)))
+        case "agency":
+            some = chance.sample(agencies, chance.randint(1, len(agencies)))
+            return some if question.many else some[0]
+        case "user":
+            return chance.choice(people)
+    return None
 
 
 @pytest.mark.parametrize("pathway", PATHWAYS)
@@ -202,3 +204,45 @@ def test_walks_at_random_are_never_stuck_end_and_reach_every_step(pathway: str) 
 def test_many_walks_at_random_are_never_stuck_and_end(pathway: str) -> None:
     for seed in range(80, 400):
         RandomWalk(pathway, seed).to_the_end()
+
+
+class RandomStory(Story):
+    """A story on real tables on which chance decides."""
+
+    def goes_on_at_random(self, chance: random.Random, moves: int) -> None:
+        for _ in range(moves):
+            if self.status[0] == "closed":
+                return
+            self.one_move(chance)
+            assert self.status[0] in ("open", "closed"), f"needs repair after {self.done}"
+
+    def one_move(self, chance: random.Random) -> None:
+        if not self.open or chance.random() < 0.15:
+            self.until(self.today + timedelta(days=chance.choice([3, 20, 60])))
+        elif chance.random() < 0.1:
+            on = self.today + timedelta(days=chance.randint(-30, 300))
+            key = chance.choice(["release_on", "released_on", "supervision_ends_on"])
+            self.dated(key, min(on, self.today) if key == "released_on" else on)
+        else:
+            step = chance.choice(self.open)
+            with self.db() as db:
+                task = self._open(db, step)[0]
+                given = any_answers(
+                    chance,
+                    library.form_of(db, task),
+                    self.now,
+                    list(agencies.options_for(db, task.case)["user"]),
+                    dates=facts.dates(db, task.case.participant_id),
+                    agencies=INVITED,
+                    people={},
+                )
+            self.does(step, **given)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_story_at_random_never_needs_repair(begin: Callable[..., Any], seed: int) -> None:
+    chance = random.Random(seed)
+    amira = begin((announced, agreed, released)[seed], RandomStory)
+    amira.goes_on_at_random(chance, 60)
+    with amira.connect() as db:
+        assert list(journal.verify(db)) == []
