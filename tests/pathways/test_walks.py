@@ -12,7 +12,7 @@ import pytest
 from engine import agencies, facts, forms, journal, library, participants, runner
 from engine.forms.definition import limit_day
 from tests.pathways.story import INVITED, Story, agreed, announced, released
-from tests.pathways.walking import AGENCIES, SOMEBODY, WORKFLOWS, Walk, form, plainly, read, sources
+from tests.pathways.walking import AGENCIES, SOMEBODY, WORKFLOWS, Walk, form, plainly, read
 
 START = date(2027, 3, 1)
 PATHWAYS = sorted(file.stem for file in WORKFLOWS.glob("*.bpmn"))
@@ -45,7 +45,6 @@ class RandomWalk(Walk):
 
     def __init__(self, pathway: str, seed: int) -> None:
         self.chance, self.trail = random.Random(f"{pathway} {seed}"), [f"{pathway}, seed {seed}"]
-        self.specs = runner.prepare(sources(pathway), pathway)
         known = {
             key: self.a_day() for key in ("release_on", "supervision_ends_on") if self.chance.random() < 0.5
         }
@@ -56,7 +55,7 @@ class RandomWalk(Walk):
             if self.run.ended:
                 assert not self.run.open, self.told("ended with steps open")
                 return
-            if rounds % 4 == 0:
+            if rounds % 8 == 0:
                 self.reload()
             if rounds < ROUNDS:
                 self.any_move()

@@ -91,6 +91,12 @@ def plainly(
     return given
 
 
+@cache
+def prepared(key: str) -> str:
+    """What is stored of a pathway for running it."""
+    return runner.prepare(sources(key), key)
+
+
 class Walk:
     """One case on its way.
 
@@ -105,7 +111,8 @@ class Walk:
         self.values |= known
         self.calendar = schedule.Calendar("UTC")
         self.opened = self.today = today
-        self.plan = runner.load(runner.prepare(texts, pathway), pathway)
+        self.specs = prepared(pathway)
+        self.plan = runner.load(self.specs, pathway)
         self.seen: set[str] = set()
         self.go_on(runner.start(self.plan, self.context()))
 
