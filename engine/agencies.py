@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from engine import clock, forms, journal, policy, schedule
 from engine.errors import FieldProblem, Invalid
 from engine.models import Agency, Case, ClosedDay, LocalAction, Membership, Role, User
-from engine.words import N_
+from engine.words import N_, say
 
 SHORTEST_PASSWORD = 12
 
@@ -125,7 +125,7 @@ def add_named_user(db: Session, *, email: str, name: str, password: str, desks: 
         agency_key, _, role = desk.partition("/")
         agency = db.scalar(select(Agency).where(Agency.key == agency_key))
         if agency is None or role not in roles(db):
-            problems.append(FieldProblem("desks", f"There is no agency and role “{desk}”."))
+            problems.append(FieldProblem("desks", say("There is no agency and role “{desk}”.", desk=desk)))
         else:
             found.append((agency, role))
     if problems:

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from engine.words import N_, Sentence
+
 
 @dataclass(frozen=True)
 class FieldProblem:
     """What is wrong with one answer, shown beside it. `field` is the question's key, "" for the whole form."""
 
     field: str
-    message: str
+    message: str | Sentence
 
 
 class EngineError(Exception):
@@ -28,7 +30,7 @@ class NotFound(EngineError):
     """It does not exist, or this user may not know that it does: both read alike."""
 
     def __init__(
-        self, sentence: str = "We cannot find that page.", words: dict[str, Any] | None = None
+        self, sentence: str = N_("We cannot find that page."), words: dict[str, Any] | None = None
     ) -> None:
         super().__init__(sentence, words)
 
@@ -45,7 +47,7 @@ class Invalid(EngineError):
     """What was entered cannot be taken yet; `problems` holds every reason, one a field."""
 
     def __init__(self, problems: list[FieldProblem]) -> None:
-        super().__init__("There is a problem with what was entered.")
+        super().__init__(N_("There is a problem with what was entered."))
         self.problems = problems
 
 

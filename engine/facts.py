@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session
 
 from engine import clock, vault
 from engine.models import Case, Fact, Participant, ParticipantDate, Task, User
+from engine.words import N_
 
 # The dates a participant can have. Deadlines count from "release": the actual day once known, else the expected.
 DATES = {
-    "release_on": "Release date",
-    "earliest_release_on": "Earliest release date",
-    "released_on": "Day of release",
-    "supervision_ends_on": "End of legal supervision",
-    "received_on": "Day of reception in custody",
-    "hearing_on": "Court hearing",
+    "release_on": N_("Release date"),
+    "earliest_release_on": N_("Earliest release date"),
+    "released_on": N_("Day of release"),
+    "supervision_ends_on": N_("End of legal supervision"),
+    "received_on": N_("Day of reception in custody"),
+    "hearing_on": N_("Court hearing"),
 }
 
 

@@ -17,6 +17,7 @@ from engine import clock, diagram, forms, journal, policy, runner
 from engine.config import ROOT
 from engine.errors import EngineError, NotFound
 from engine.models import Case, Pathway, Role, Task, User, Version
+from engine.words import N_
 
 WORKFLOWS, FORMS = ROOT / "workflows", ROOT / "forms"
 
@@ -100,23 +101,23 @@ class Edition:
 PLAIN = forms.parse(
     {
         "key": "plain",
-        "title": "This step",
+        "title": N_("This step"),
         "questions": [
-            {"key": "remark", "kind": "long_text", "label": "What was done?", "audience": "agency"}
+            {"key": "remark", "kind": "long_text", "label": N_("What was done?"), "audience": "agency"}
         ],
     }
 )
 REPLY = forms.parse(
     {
         "key": "reply",
-        "title": "Reply",
+        "title": N_("Reply"),
         "questions": [
             {
                 "key": "reply",
                 "kind": "long_text",
-                "label": "Your reply",
+                "label": N_("Your reply"),
                 "required": True,
-                "error": "Enter your reply",
+                "error": N_("Enter your reply"),
                 "audience": "agency",
             }
         ],
@@ -128,7 +129,7 @@ class NotPublishable(EngineError):
     """A diagram or a form has errors; `problems` holds all of them by file name."""
 
     def __init__(self, problems: Mapping[str, list[Any]]) -> None:
-        super().__init__("Some diagrams or forms cannot be published yet.")
+        super().__init__(N_("Some diagrams or forms cannot be published yet."))
         self.problems = problems
 
 

@@ -13,7 +13,7 @@ from engine.errors import FieldProblem, Invalid
 from engine.models import Case, Participant, User
 from engine.words import N_
 
-SURE = ("estimated", "confirmed")
+SURE = (N_("estimated"), N_("confirmed"))
 LONGEST_NAME = 200
 
 

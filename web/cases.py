@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from engine import cases, library, participants, policy, reports
 from engine.errors import Conflict, EngineError, FieldProblem, Invalid, NotFound, Refused
-from web import fields, questions
+from web import fields, filters, questions
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -76,7 +76,7 @@ def ask(case_id: uuid.UUID) -> Any:
 
 @bp.post("/<uuid:case_id>/ask")
 def ask_colleague(case_id: uuid.UUID) -> Any:
-    desks = dict(reports.case_page(g.db, g.user, case_id).desks)
+    desks = _desks(reports.case_page(g.db, g.user, case_id))
     said = questions.read(questions.request_to_colleague(), {"agency": desks})
     agency_id, _, role = said["desk"].partition("/")
     asked = {"text": said["text"], "due_on": said["due_on"]}
@@ -221,7 +221,7 @@ def _sharing(case_id: uuid.UUID, note_id: uuid.UUID, error: EngineError | None =
 
 def _ask(case_id: uuid.UUID, error: EngineError | None = None) -> str:
     page = reports.case_page(g.db, g.user, case_id)
-    options = {"agency": dict(page.desks)}
+    options = {"agency": _desks(page)}
     return _render("cases/ask.html", page, questions.request_to_colleague(), error, options=options)
 
 
@@ -302,6 +302,11 @@ def _nothing_wanted(wanted: str | None) -> list[FieldProblem]:
 
 def _note_form(page: reports.CasePage) -> questions.Form:
     return questions.note(g.user.memberships[0].agency.name, page.readers, page.today)
+
+
+def _desks(page: reports.CasePage) -> dict[str, str]:
+    """Whom a colleague can be asked, by what `ask_colleague` takes."""
+    return {desk: filters.say(name) for desk, name in page.desks}
 
 
 def _boxes(day: Any) -> dict[str, str]:

@@ -1,16 +1,17 @@
 """How dates, names, lengths of time and the engine's sentences are shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
+from babel.numbers import format_decimal
 from flask import Flask, current_app, g, request
 from flask_babel import format_date, format_datetime, get_locale, gettext, ngettext, to_user_timezone
 
 from engine import clock
-from engine.errors import EngineError, FieldProblem
+from engine.errors import FieldProblem
 from engine.schedule import Left
 from engine.words import Sentence
 
@@ -110,18 +111,16 @@ def participant(name: str | None) -> str:
 
 def say(sentence: Any) -> str:
     """A sentence of the engine in the user's language, with its words in it."""
-    if isinstance(sentence, Sentence):
-        return _filled(sentence.template, sentence.words)
-    if isinstance(sentence, EngineError):
-        return _filled(sentence.sentence, sentence.words)
     template = getattr(sentence, "sentence", None)
     if template:
-        return _filled(template, getattr(sentence, "words", {}))
-    return gettext(sentence) if isinstance(sentence, str) and sentence else str(sentence or "")
+        sentence = Sentence(template, getattr(sentence, "words", {}))
+    if isinstance(sentence, str):
+        sentence = Sentence(sentence)
+    return sentence.said(gettext, _word) if isinstance(sentence, Sentence) else str(sentence or "")
 
 
 def shown(value: Any) -> str:
-    """An answer as people read it."""
+    """An answer as people read it: what somebody typed stays as it is, a form's own words are translated."""
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
     if isinstance(value, list | tuple):
@@ -130,12 +129,21 @@ def shown(value: Any) -> str:
         return ", ".join(str(value[part]) for part in ("name", "phone") if value.get(part))
     if isinstance(value, datetime):
         return moment(value)
-    return day(value) if isinstance(value, date) else say(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, int | float):
+        return number(value)
+    return say(value) if isinstance(value, Sentence) else str(value or "")
+
+
+def number(value: int | float) -> str:
+    """2.5 or 2,5. Thousands stay together: the number may be one that is only copied."""
+    return format_decimal(value, locale=get_locale(), group_separator=False, decimal_quantization=False)
 
 
 def problem_text(problem: FieldProblem) -> str:
     """What is wrong with one answer, in the user's language."""
-    return say(problem) if getattr(problem, "sentence", "") else gettext(problem.message)
+    return say(problem if getattr(problem, "sentence", "") else problem.message)
 
 
 def message_for(field: str, problems: Iterable[FieldProblem]) -> dict[str, str] | None:
@@ -159,16 +167,11 @@ def here() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else "/"
 
 
-def _filled(template: str, words: Mapping[str, Any]) -> str:
-    shown = {name: _word(word) for name, word in words.items()}
-    return gettext(template).format(**shown)
-
-
 def _word(word: Any) -> Any:
-    if isinstance(word, Sentence):
-        return say(word)
     if isinstance(word, datetime):
         return moment(word)
+    if isinstance(word, int | float):
+        return number(word)
     return day(word) if isinstance(word, date) else word
 
 

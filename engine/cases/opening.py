@@ -12,7 +12,7 @@ from engine.cases.running import Scene, follow, grant, hold_participant, lock_ca
 from engine.cases.talking import write_note
 from engine.errors import Conflict, FieldProblem, Invalid
 from engine.models import Agency, Case, CaseLane, Entry, Participant, Task, User
-from engine.words import N_
+from engine.words import N_, Sentence, say
 
 # The people on both sides of the gate who may know of a case from its first day; everyone else learns of it when
 # a step of theirs begins, and not before.
@@ -198,7 +198,9 @@ def _bind(
             bound[role] = chosen[0]
         else:
             name = names[role].name if role in names else role
-            problems.append(FieldProblem(f"lane-{role}", f"Choose an agency for: {name}."))
+            problems.append(
+                FieldProblem(f"lane-{role}", say("Choose an agency for: {role}.", role=Sentence(name)))
+            )
     if problems:
         raise Invalid(problems)
     return bound

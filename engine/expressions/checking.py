@@ -322,7 +322,7 @@ class _Check:
             self._note(NEVER, text=self._quote(node), value=f'"{value}"', choices=choices)
 
     def _mismatch(self, left: Node, a: Kind, right: Node, b: Kind) -> None:
-        words = {"left": self._quote(left), "left_kind": say(a)}
+        words: dict[str, str | Sentence] = {"left": self._quote(left), "left_kind": say(a)}
         words |= {"right": self._quote(right), "right_kind": say(b)}
         if {a.name, b.name} == {"date", "datetime"}:
             self._note(WITHOUT_TIME, **words, moment=self._quote(left if a.name == "datetime" else right))
@@ -339,7 +339,7 @@ class _Check:
             return ANY
         result = calculated(family(a), operator.text, family(b))
         if result is None:
-            words = {"left": self._quote(left), "left_kind": say(a)}
+            words: dict[str, str | Sentence] = {"left": self._quote(left), "left_kind": say(a)}
             words |= {"right": self._quote(right), "right_kind": say(b)}
             self._note(CANNOT_CALCULATE, text=self._quote(node), **words)
             return ANY
@@ -434,7 +434,7 @@ class _Check:
     def _quote(self, node: Node) -> str:
         return node.text if len(node.text) <= LONGEST_QUOTE else node.text[: LONGEST_QUOTE - 1] + "…"
 
-    def _note(self, template: str, **words: str) -> None:
+    def _note(self, template: str, **words: str | Sentence) -> None:
         problem = Sentence(template, words)
         if problem not in self.found:
             self.found.append(problem)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from engine.expressions.running import KIND_NAMES
+from engine.words import Sentence
 
 # A form's kinds of question are understood as well.
 KINDS = {kind: kind for kind in KIND_NAMES} | {"one_of": "one_of", "long_text": "text", "several_of": "list"}
@@ -39,7 +40,7 @@ def kind_of(given: str | Kind) -> Kind:
     return replace(kind, name=KINDS.get(kind.name, "any"))
 
 
-def say(kind: Kind) -> str:
+def say(kind: Kind) -> Sentence:
     """The kind in words: "a number"."""
     return KIND_NAMES["text" if kind.name == "one_of" else kind.name]
 

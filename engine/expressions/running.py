@@ -10,25 +10,25 @@ from engine.expressions import sandbox
 from engine.expressions.errors import ExpressionError
 from engine.expressions.reading import Expression, read
 from engine.expressions.strict import Place
-from engine.words import N_
+from engine.words import N_, Sentence, say
 
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 ISO_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 KIND_NAMES = {
-    "nothing": N_("nothing"),
-    "text": N_("text"),
-    "number": N_("a number"),
-    "yes_no": N_("yes or no"),
-    "date": N_("a date"),
-    "datetime": N_("a date with a time"),
-    "time": N_("a time of day"),
-    "duration": N_("a length of time"),
-    "list": N_("a list"),
-    "record": N_("a group of values"),
-    "range": N_("a range"),
-    "function": N_("a function"),
-    "any": N_("a condition"),
+    "nothing": say("nothing"),
+    "text": say("text"),
+    "number": say("a number"),
+    "yes_no": say("yes or no"),
+    "date": say("a date"),
+    "datetime": say("a date with a time"),
+    "time": say("a time of day"),
+    "duration": say("a length of time"),
+    "list": say("a list"),
+    "record": say("a group of values"),
+    "range": say("a range"),
+    "function": say("a function"),
+    "any": say("a condition"),
 }
 NO_FACT = N_("This case has no fact called “{name}”.")
 NO_FUNCTION = N_("There is no function called “{name}”.")
@@ -135,7 +135,7 @@ def _error(expression: Expression, trouble: dict[str, Any]) -> ExpressionError:
     return ExpressionError("type", NOT_COMPARABLE, words)
 
 
-def _kind_of(result: Any) -> str:
+def _kind_of(result: Any) -> Sentence:
     match result:
         case None:
             return KIND_NAMES["nothing"]

@@ -15,7 +15,7 @@ from engine.errors import FieldProblem, Invalid
 from engine.forms.definition import DAYS, Form, Question, limit_day
 from engine.forms.schema import validator
 from engine.forms.typed import Options, Reading, Wrong, check_file, plain, read_one
-from engine.words import N_
+from engine.words import N_, Sentence
 
 _MONTHS = "January February March April May June July August September October November December"
 _NO_ARTICLE = (
@@ -34,6 +34,7 @@ class AnswerProblem(FieldProblem):
     it is the whole answer.
     """
 
+    message: str
     sentence: str = ""
     words: Mapping[str, Any] = field(default_factory=dict, hash=False)
     parts: tuple[str, ...] = ()
@@ -144,7 +145,7 @@ def _against_schema(form: Form, answers: dict[str, Any], facts_only: bool) -> It
 
 def _empty(question: Question) -> Wrong:
     if question.error:
-        return Wrong("{error}", error=question.error)
+        return Wrong("{error}", error=Sentence(question.error))
     plain_name = _takes_article(question.label)
     match question.kind:
         case "yes_no":
@@ -163,7 +164,8 @@ def _broken(question: Question, error: ValidationError) -> Wrong:
         case "enum":
             if len(question.choices) <= 5:
                 return Wrong(
-                    N_("Choose one of: {choices}"), choices=", ".join(c.label for c in question.choices)
+                    N_("Choose one of: {choices}"),
+                    choices=[Sentence(choice.label) for choice in question.choices],
                 )
             return Wrong(N_("Choose one of the answers shown for “{label}”"))
         case "minimum":
@@ -205,21 +207,22 @@ def _limit_problem(question: Question, answer: str, reading: Reading) -> Wrong |
 
 
 def _worded(question: Question, problem: Wrong) -> AnswerProblem:
-    label = question.label.strip()
+    label = Sentence(question.label)
+    is_question = question.label.rstrip().endswith("?")
     words = {
         **problem.words,
         "label": label,
-        "subject": f"“{label}”" if label.endswith("?") else label,
-        "phrase": _lower_first(label),
+        "subject": Sentence(N_("“{label}”"), {"label": label}) if is_question else label,
+        "phrase": Sentence(question.label, inside=True),
     }
-    read_aloud = {name: _written(word) if isinstance(word, date) else word for name, word in words.items()}
-    return AnswerProblem(
-        question.key, problem.sentence.format(**read_aloud), problem.sentence, words, problem.parts
+    message = Sentence(problem.sentence, words).said(show=_written)
+    return AnswerProblem(question.key, message, problem.sentence, words, problem.parts)
+
+
+def _written(word: object) -> str:
+    return (
+        f"{word.day} {_MONTHS.split()[word.month - 1]} {word.year}" if isinstance(word, date) else str(word)
     )
-
-
-def _written(day: date) -> str:
-    return f"{day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
 
 
 def _takes_article(label: str) -> bool:
@@ -227,11 +230,6 @@ def _takes_article(label: str) -> bool:
     first, last = label.split()[0].lower(), label.split()[-1].lower()
     odd = first in _NO_ARTICLE.split() or last in _PREPOSITIONS.split()
     return not odd and not last.endswith(("?", ".", "!", ":"))
-
-
-def _lower_first(label: str) -> str:
-    # ID, DNA and X-ray keep their capital.
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 # ---- and back ----

@@ -36,7 +36,7 @@ from engine.reports.lines import (
     turns,
 )
 from engine.reports.tasks import title_of
-from engine.words import N_, Sentence
+from engine.words import N_, Sentence, say
 
 VERBS = ("pause", "resume", "close", "retry", "ask_colleague", "add_note", "send_message", "record_date")
 STEPS = ("userTask", "manualTask", "task", "callActivity")
@@ -158,7 +158,7 @@ class CasePage:
     messages: list[tuple[str, Sentence]]
     lanes: list[tuple[str, str]]
     readers: list[str]
-    desks: list[tuple[str, str]]
+    desks: list[tuple[str, Sentence]]
     may: dict[str, str | None]
     moves: int
     today: date
@@ -175,6 +175,8 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
     edition = library.edition(db, case.version_id)
     # What failed is said to who can repair it: it quotes conditions, and can tell which answer was given.
     stuck = case.stuck if may["retry"] is None else None
+    if stuck:
+        stuck = {**stuck, "message": Sentence.read(stuck["message"])}
     dates = dates_of(db, user, case.participant)
     lines = timeline(db, user, case)
     return CasePage(
@@ -526,9 +528,9 @@ def _readers(db: Session, case: Case) -> list[str]:
     return sorted({row.agency.name for row in rows})
 
 
-def _desks(db: Session, case: Case) -> list[tuple[str, str]]:
+def _desks(db: Session, case: Case) -> list[tuple[str, Sentence]]:
     """Whom a colleague can be asked in this local action: ("agency id/role", "Agency: role")."""
     return [
-        (f"{agency.id}/{role.key}", f"{agency.name}: {role.name}")
+        (f"{agency.id}/{role.key}", say("{agency}: {role}", agency=agency.name, role=Sentence(role.name)))
         for agency, role in agencies.askable(db, case.local_action_id)
     ]

@@ -151,8 +151,10 @@ def _otherwise(edition: library.Edition, wait: Wait) -> Sentence | None:
             if node.attached_to == wait.step and node.timer is not None:
                 after = _next_node(edition, wait, node)
                 if edition.audience(after) == "case":
-                    sentence = "After its time, the pathway goes on with “{step}”."
-                    return say(sentence, step=after.name or node.name)
+                    return say(
+                        "After its time, the pathway goes on with “{step}”.",
+                        step=Sentence(after.name or node.name),
+                    )
     if wait.until is None:
         return say("It has no deadline and waits until it is done.")
     return say(
@@ -264,16 +266,16 @@ def _way(edition: library.Edition, codes: dict[str, str]) -> dict[str, object] |
     flow = pathway.flows.get(codes.get("flow") or "") if pathway else None
     if node is None or flow is None or not node.name or not flow.name or not node.kind.endswith("Gateway"):
         return None
-    return {"gateway": node.name, "way": flow.name}
+    return {"gateway": Sentence(node.name), "way": Sentence(flow.name)}
 
 
-def step_name(edition: library.Edition, step: str | None) -> str | Sentence:
+def step_name(edition: library.Edition, step: str | None) -> Sentence:
     if step is None:
         return Sentence(N_("A colleague's request"))
     for pathway in edition.pathways.values():
         if step in pathway.nodes:
-            return pathway.nodes[step].name or step
-    return step
+            return Sentence(pathway.nodes[step].name or step)
+    return Sentence(step)
 
 
 # What the events are called where people tell a case that they happened.

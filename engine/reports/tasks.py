@@ -224,12 +224,12 @@ def who_waits(db: Session, task: Task) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class KnownFact:
-    """Something known already, so that nobody asks twice. `source` is the step that it came from.
+    """Something known already, so that nobody asks twice. `source` is the step that it came from, or who said it.
 
     `first`: it is shown at once, the others when they are asked for.
     """
 
-    label: str | Sentence
+    label: Sentence
     value: Any
     source: str | Sentence | None
     on: datetime | None
@@ -407,12 +407,12 @@ def _answers(db: Session, user: User, task: Task, form: forms.Form) -> list[Answ
 
 
 def shown(question: forms.Question, value: Any, options: Mapping[str, Mapping[str, str]]) -> Any:
-    """An answer as people read it: labels instead of values; a date, a number or yes/no stays what it is."""
+    """An answer as people read it: labels (as sentences) instead of values; what else it is stays what it is."""
     if isinstance(value, list):
         return [shown(question, one, options) for one in value]
     chosen = question.choice(value) if isinstance(value, str) else None
     if chosen is not None:
-        return chosen.label
+        return Sentence(chosen.label)
     if question.kind in ("agency", "user"):
         return options.get(question.kind, {}).get(value, value)
     if question.kind == "date" and isinstance(value, str):
@@ -447,9 +447,9 @@ def known(db: Session, user: User, task: Task, form: forms.Form, edition: librar
         value = vault.unseal(db, case.participant.key, "facts.value", fact.value)
         found.append(
             KnownFact(
-                question.label,
+                Sentence(question.label),
                 shown(question, value, options),
-                title_of(fact.task) if fact.task else None,
+                Sentence(str(title_of(fact.task))) if fact.task else None,
                 fact.recorded_at,
                 first=(fact.task is None or fact.task.pathway in own)
                 and sum(one.first for one in found) < AT_ONCE,

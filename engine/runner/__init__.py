@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from engine.errors import Conflict
+from engine.words import say
 
 from . import snapshot
 from .course import Course
@@ -167,7 +168,7 @@ def _stuck(course: Course, error: Exception) -> Stuck:
         place = place.tb_next
     code = place and f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
     log.error("a case got stuck at %s of %s: %s in %s", step, pathway, type(error).__name__, code)
-    message = (
+    message = say(
         "Something went wrong inside the program that runs the diagrams. It has been written to the log."
     )
     return Stuck("internal", step, pathway, message)

@@ -14,6 +14,8 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 
+from engine.words import say
+
 from . import timing
 from .elements import CatchEvent, EventGateway, Guard, Join, Step
 from .judging import Judge, item_of, where
@@ -179,7 +181,7 @@ class Course(Scope, BpmnWorkflow):
                 self.running = task
                 task.run()
                 return
-        raise Halt("internal", "A step that was done is no longer there.")
+        raise Halt("internal", say("A step that was done is no longer there."))
 
     def deliver(self, message: str) -> bool:
         """Everything that waits for the message now hears it, once. Did anything?"""
@@ -209,7 +211,7 @@ class Course(Scope, BpmnWorkflow):
             scope = task.workflow
             scope.steps += 1
             if scope.steps > MOST_STEPS:
-                raise Halt("endless", "The case goes round here for ever, without waiting for anybody.")
+                raise Halt("endless", say("The case goes round here for ever, without waiting for anybody."))
             self.spend()
             task.run()
 
@@ -217,7 +219,7 @@ class Course(Scope, BpmnWorkflow):
         """Count something that happens by itself."""
         self.spent += 1
         if self.spent > MOST_STEPS_IN_ALL:
-            raise Halt("limit", "Too much would happen at once here.")
+            raise Halt("limit", say("Too much would happen at once here."))
 
     def _fire_join(self) -> bool:
         """The join that has waited longest of those that may fire. Asked only when nothing else moves: an
@@ -249,7 +251,8 @@ class Course(Scope, BpmnWorkflow):
     def _stand_still(self) -> None:
         """Tokens wait at joins for others that will never come."""
         step, pathway = where(next(self._tokens(Join)).task_spec)
-        raise Halt("no_way_out", "This gateway waits for a branch that nobody is on any more.", step, pathway)
+        message = say("This gateway waits for a branch that nobody is on any more.")
+        raise Halt("no_way_out", message, step, pathway)
 
     # ---- What a case looks like
 
@@ -276,7 +279,7 @@ class Course(Scope, BpmnWorkflow):
         try:
             return timing.due_at(timer, since(task), self.context)
         except (ValueError, OverflowError) as error:
-            message = "The moment of this timer cannot be worked out."
+            message = say("The moment of this timer cannot be worked out.")
             raise Halt("condition_failed", message, *where(task.task_spec)) from error
 
     def _wait(self, task: Any) -> Wait:

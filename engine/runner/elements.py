@@ -16,6 +16,8 @@ from typing import Any
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 
+from engine.words import say
+
 from .judging import shortened, where
 from .outcome import Halt
 
@@ -176,7 +178,8 @@ class ExclusiveGateway(Element):
                 return [flow]
         if default is None:
             raise Halt(
-                "no_way_out", "None of the conditions after this decision holds, and no way is the default."
+                "no_way_out",
+                say("None of the conditions after this decision holds, and no way is the default."),
             )
         return [default]
 
@@ -214,7 +217,8 @@ class InclusiveGateway(Join):
         chosen = held or [flow for flow in flows if flow["default"]]
         if not chosen:
             raise Halt(
-                "no_way_out", "None of the conditions after this gateway holds, and no way is the default."
+                "no_way_out",
+                say("None of the conditions after this gateway holds, and no way is the default."),
             )
         return chosen
 
@@ -306,9 +310,8 @@ class Inside(Element):
     def _update_hook(self, my_task: Any) -> bool:
         scope = my_task.workflow
         if scope.depth + 1 > DEEPEST:
-            raise Halt(
-                "depth", f"Pathways call each other more than {DEEPEST} levels deep here.", *where(self)
-            )
+            message = say("Pathways call each other more than {most} levels deep here.", most=DEEPEST)
+            raise Halt("depth", message, *where(self))
         my_task._set_state(TaskState.STARTED)
         called = self.extensions["runs"] if self.kind == "callActivity" else None
         scope.note(self, because=called)
@@ -367,7 +370,8 @@ class Each(Element):
         if each is not None:
             items = judge.context.values.get(each)
             if not isinstance(items, list):
-                raise Halt("condition_failed", f"“{each}” is not known yet, or is not a list.", *where(self))
+                message = say("“{fact}” is not known yet, or is not a list.", fact=each)
+                raise Halt("condition_failed", message, *where(self))
         else:
             count = judge.evaluate(my_task, self.extensions["cardinality"])
             if (
@@ -376,14 +380,18 @@ class Each(Element):
                 or count != int(count)
                 or count < 0
             ):
-                cardinality = shortened(self.extensions["cardinality"])
-                raise Halt("condition_failed", f"“{cardinality}” is not a whole number.", *where(self))
+                message = say(
+                    "“{count}” is not a whole number.", count=shortened(self.extensions["cardinality"])
+                )
+                raise Halt("condition_failed", message, *where(self))
             if count > MOST_ITEMS:
                 items = range(MOST_ITEMS + 1)
             else:
                 items = range(1, int(count) + 1)
         if len(items) > MOST_ITEMS:
-            raise Halt("limit", f"This would be done more than {MOST_ITEMS} times.", *where(self))
+            raise Halt(
+                "limit", say("This would be done more than {most} times.", most=MOST_ITEMS), *where(self)
+            )
         return list(items)
 
 

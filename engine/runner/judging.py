@@ -10,10 +10,11 @@ from typing import Any, NoReturn
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
 
 from engine import expressions
+from engine.words import Sentence, say
 
 from .outcome import Context, Halt, Trouble
 
-_REFUSED = "A pathway cannot run program code."
+_REFUSED = say("A pathway cannot run program code.")
 
 
 class NoCode(BasePythonScriptEngineEnvironment):
@@ -63,7 +64,10 @@ class Judge(PythonScriptEngine):
                 return answer(expression, values)
         except expressions.ExpressionError as error:
             code: Trouble = "limit" if error.code == "limit" else "condition_failed"
-            sentence = f"“{shortened(expression)}” cannot be decided: {error}"
+            reason = Sentence(error.sentence, error.words)
+            sentence = say(
+                "“{condition}” cannot be decided: {reason}", condition=shortened(expression), reason=reason
+            )
             raise Halt(code, sentence, *where(task.task_spec)) from error
 
 

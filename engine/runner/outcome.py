@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from engine.words import Sentence
+
 Due = Callable[[str, str, str, datetime], datetime | None]
 Trouble = Literal["condition_failed", "no_way_out", "endless", "limit", "depth", "internal"]
 
@@ -83,7 +85,7 @@ class Stuck:
     code: Trouble
     step: str
     pathway: str
-    message: str
+    message: Sentence
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,6 @@ class Run:
 class Halt(Exception):
     """Raised inside an advance to give it up: the diagram cannot go on at this element."""
 
-    def __init__(self, code: Trouble, message: str, step: str = "", pathway: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, code: Trouble, message: Sentence, step: str = "", pathway: str = "") -> None:
+        super().__init__(str(message))
         self.code, self.message, self.step, self.pathway = code, message, step, pathway
