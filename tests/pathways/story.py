@@ -219,7 +219,7 @@ class Story:
             return {role for role in ROLES if policy.level(db, somebody(db, role), self.case_id)}
 
     def reads(self, role: str) -> str:
-        """Everything that this person can read about the case, on all pages, as one text."""
+        """Everything that this person can read about the case on its pages, of each step the newest, as one text."""
         with self.db() as db:
             user = somebody(db, role)
             if not policy.level(db, user, self.case_id):
@@ -230,7 +230,8 @@ class Story:
                 reports.my_cases(db, user).rows,
                 reports.notices(db, user),
             ]
-            for task in db.scalars(policy.visible(user, Task).where(Task.case_id == self.case_id)):
+            mine = policy.visible(user, Task).where(Task.case_id == self.case_id).order_by(Task.opened_at)
+            for task in {(task.pathway, task.step): task for task in db.scalars(mine)}.values():
                 page = reports.task_page(db, user, task.id)
                 found += [task.step, page.title, page.answers, page.known, page.why, page.raw]
             return "\n".join(map(repr, found))

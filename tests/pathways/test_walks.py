@@ -168,9 +168,10 @@ def _any_answer(
 ) -> Any:
     match question.kind:
         case "yes_no":
-            return chance.random() < 0.5
+            return chance.random() < 0.7
         case "one_of":
-            return chance.choice(question.choices).value
+            # The way that mostly goes well is named first: with it a little likelier, walks come far.
+            return chance.choice((question.choices[0], *question.choices)).value
         case "several_of":
             chosen = chance.sample(question.choices, chance.randint(1, len(question.choices)))
             return [choice.value for choice in question.choices if choice in chosen]
@@ -189,7 +190,7 @@ def _any_answer(
 @pytest.mark.parametrize("pathway", PATHWAYS)
 def test_walks_at_random_are_never_stuck_end_and_reach_every_step(pathway: str) -> None:
     ahead = {node.id for node in read(pathway).pathways[0].nodes.values() if node.kind == "userTask"}
-    for seed in range(80):
+    for seed in range(200):
         walk = RandomWalk(pathway, seed)
         walk.to_the_end()
         ahead -= walk.seen
@@ -201,7 +202,7 @@ def test_walks_at_random_are_never_stuck_end_and_reach_every_step(pathway: str) 
 @pytest.mark.long
 @pytest.mark.parametrize("pathway", PATHWAYS)
 def test_many_walks_at_random_are_never_stuck_and_end(pathway: str) -> None:
-    for seed in range(80, 400):
+    for seed in range(200, 500):
         RandomWalk(pathway, seed).to_the_end()
 
 
