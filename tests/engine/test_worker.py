@@ -99,3 +99,16 @@ def test_what_fails_is_tried_again_later_and_in_the_end_kept_for_a_person(db, co
     assert worker.revive(db) == 1
     assert state(db, job) == "ready"
     assert worker.dead(db) == []
+
+
+def test_a_timer_fires_by_the_clock_that_all_share_even_if_the_worker_s_own_is_slow(db, config, connect):
+    """Otherwise nothing would fire, and the same job would be due again at once, over and over."""
+    make.local_action(db)
+    case = make.prepared_case(db)
+    db.execute(update(Job).where(Job.kind == "mail").values(state="done"))
+    job = db.scalars(select(Job).where(Job.dedup_key == f"timers:{case.id}")).one()
+    due = job.run_at + timedelta(minutes=1)
+    db.commit()
+    assert worker.run_job(connect, config, worker.lease(connect, due))
+    db.expire_all()
+    assert "contingency" in make.open_steps(db, case)
