@@ -19,6 +19,7 @@ from tests.pathways.story import (
     released,
     settled,
     shared_out,
+    somebody,
     told,
 )
 from tests.pathways.walking import FORMS, WORKFLOWS, form, read
@@ -360,7 +361,7 @@ def test_who_reads_what_after_a_meeting_was_missed(begin: Begin) -> None:
         "contact_note.next_step",
         "Missed",
         "extra_contact",
-        "Extra contact",
+        "Is extra contact needed?",
         "Make extra contact",
     ):
         knowing = {role for role in ROLES if telling in read_by[role]}
@@ -381,3 +382,10 @@ def test_who_reads_what_after_a_meeting_was_missed(begin: Begin) -> None:
     assert ("family", "family_contact", "observes") in right
     assert ("health", "health_continuity", "health_details") in right
     assert ("probation", "release_plan", "first_goal") in right
+
+
+def test_a_date_confirmed_as_another_day_moves_what_is_open(begin: Begin) -> None:
+    amira = begin(shared_out).until(RELEASE - 5 * WEEK)
+    amira.does("confirm_four", release_on=str(RELEASE + 2 * WEEK))
+    assert amira.due("papers") == RELEASE - 10 * WEEK
+    assert amira.due("day_plan") == RELEASE
