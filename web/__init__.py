@@ -17,7 +17,7 @@ from engine import expressions, policy, reports
 from engine import store as engine_store
 from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
 from engine.vault import Erased, Vault
-from web import assets, auth, cases, filters, notices, once, participants, tasks
+from web import assets, auth, cases, filters, notices, once, participants, tasks, wording
 
 log = logging.getLogger("throughcare.web")
 
@@ -97,11 +97,17 @@ def create_app(config: settings.Config | None = None, store: engine_store.Store 
         [app.jinja_loader, PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})]
     )
     app.before_request(_begin)
-    Babel(app, locale_selector=filters.locale, timezone_selector=filters.timezone)
+    Babel(
+        app,
+        default_translation_directories=str(filters.TRANSLATIONS),
+        locale_selector=filters.locale,
+        timezone_selector=filters.timezone,
+    )
     auth.bind(app)
     CSRFProtect(app)
     assets.bind(app)
     filters.bind(app)
+    wording.bind(app)
     once.bind(app)
     app.before_request(_guard)
     app.context_processor(_page)

@@ -27,7 +27,7 @@ from werkzeug.local import LocalProxy
 
 from engine import agencies, clock, journal, models
 from engine.errors import FieldProblem
-from web import once
+from web import filters, once
 
 bp = Blueprint("auth", __name__)
 
@@ -172,9 +172,8 @@ def hide_names() -> Any:
 
 @bp.post("/language")
 def choose_language() -> Any:
-    spoken = {str(locale) for locale in current_app.extensions["babel"].instance.list_translations()}
     language = request.form.get("language", "")
-    agencies.choose_language(g.db, g.user, language if language in spoken else "en")
+    agencies.choose_language(g.db, g.user, language if language in filters.languages() else "en")
     return redirect(_wanted() or url_for("start"), 303)
 
 

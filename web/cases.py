@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from engine import cases, library, participants, policy, reports
 from engine.errors import Conflict, EngineError, FieldProblem, Invalid, NotFound, Refused
-from web import fields, filters, questions
+from web import fields, filters, questions, wording
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -41,7 +41,8 @@ def show(case_id: uuid.UUID) -> Any:
 
 @bp.get("/<uuid:case_id>/diagrams/<pathway>")
 def diagram(case_id: uuid.UUID, pathway: str) -> Any:
-    return Response(library.diagram_source(g.db, g.user, case_id, pathway), mimetype="application/xml")
+    drawn = wording.diagram_in_language(library.diagram_source(g.db, g.user, case_id, pathway))
+    return Response(drawn, mimetype="application/xml")
 
 
 @bp.post("/<uuid:case_id>/notes")

@@ -24,7 +24,7 @@ def bind(app: Flask) -> None:
     """Give every template these filters."""
     for show in (day, short_day, moment, left, nearness, participant, say, shown, problem_text, field_name):
         app.jinja_env.filters[show.__name__] = show
-    for ask in (has_page, here, message_for):
+    for ask in (has_page, here, language, message_for):
         app.jinja_env.globals[ask.__name__] = ask
     app.jinja_env.globals["now"] = clock.now
     app.jinja_env.globals["languages"] = {code: Locale.parse(code).display_name for code in languages()}
@@ -38,12 +38,17 @@ def languages() -> list[str]:
     ]
 
 
-def locale() -> str:
-    """The user's own choice, or what the browser asks for. English dates are written the European way."""
+def language() -> str:
+    """The user's own choice, or what the browser asks for."""
     chosen = g.user.language if g.get("user") else None
-    if chosen not in languages():
-        chosen = request.accept_languages.best_match(languages(), "en")
-    return "en_GB" if chosen == "en" else str(chosen)
+    if chosen in languages():
+        return str(chosen)
+    return str(request.accept_languages.best_match(languages(), "en"))
+
+
+def locale() -> str:
+    """How words, dates and numbers are written; English dates the European way."""
+    return "en_GB" if language() == "en" else language()
 
 
 def timezone() -> str:

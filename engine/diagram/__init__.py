@@ -15,6 +15,7 @@ from engine.diagram.model import (
 )
 from engine.diagram.reading import read, read_file
 from engine.diagram.sentences import SENTENCES
+from engine.diagram.source import MODEL
 from engine.diagram.telling import telling
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "DATES",
     "GATEWAYS",
     "HUMAN",
+    "MODEL",
     "SENTENCES",
     "Catalogue",
     "Diagram",
