@@ -219,7 +219,7 @@ def _protect(response: Response) -> Response:
 def _say_no(error: EngineError | HTTPException) -> Any:
     """The page for everything that the engine or the web server refuses, by the one table above."""
     if isinstance(error, EngineError):
-        status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+        status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
         page = {"status": status, "error": error, "kept": once.kept_fields()}
         if status == 503:
             # Whatever cannot be reached may be what the menu would ask.
@@ -234,8 +234,9 @@ def _say_no(error: EngineError | HTTPException) -> Any:
 
 def _fail(error: Exception) -> Any:
     """A fault of ours: tell nobody what it was, but the log."""
-    if engine_store.is_lock_timeout(error):
-        return _say_no(Unavailable("The system is busy just now. Nothing was lost: send the page again."))
+    told = engine_store.meaning(error)
+    if told is not None:
+        return _say_no(told)
     # Where it happened, not what the error says: its words may hold what somebody typed.
     lines = [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(error.__traceback__)]
     log.error("unexpected %s in %s\n%s", type(error).__name__, request.endpoint, "\n".join(lines))

@@ -72,7 +72,8 @@ def give_back(task_id: uuid.UUID) -> Any:
 def assign(task_id: uuid.UUID) -> Any:
     task = cases.assign_task(g.db, g.user, task_id, _colleague())
     flash(gettext("%(name)s has this task now and has been told.", name=task.owner.name), "success")
-    return redirect(url_for(".show", task_id=task_id), 303)
+    # Who sees single tasks only may not see this one any more.
+    return redirect(url_for(".mine"), 303)
 
 
 @bp.get("/<uuid:task_id>/already-done")
