@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import clock, journal, policy
-from engine.models import Case, Job, Notice, Task, User
+from engine.models import Case, Job, Membership, Notice, Task, User
 from engine.words import N_
 
 # What the site says; a mail only says that there is something to read.
@@ -42,9 +42,9 @@ def tell(db: Session, user_id: uuid.UUID, kind: str, case: Case, task: Task | No
     )
 
 
-def settle(db: Session, task: Task, user: User) -> None:
-    """Nobody has to read any more that a task waits for them: `user` has done it."""
-    told = {user.id, task.owner_id or user.id}
+def settle(db: Session, task: Task) -> None:
+    """Nobody has to read any more that a task waits for them, or that a colleague asks for it: it is done."""
+    told = select(Membership.user_id).where(Membership.agency_id == task.agency_id)
     db.execute(
         update(Notice)
         .where(

@@ -300,7 +300,7 @@ def _close(
     task.status, task.closed_at, task.closed_by = "done", clock.now(), user.id
     task.happened_on, task.closed_as = happened_on, "already" if submitted.already else "done"
     task.owner_id = task.owner_id or user.id
-    notices.settle(db, task, user)
+    notices.settle(db, task)
     db.execute(delete(Draft).where(Draft.task_id == task.id))
     dates_moved = _keep(db, user, task, form, answers, happened_on, submitted, number=1)
     verb = "marked_done" if submitted.already else "completed"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from engine import cases, clock, journal, participants, reports, vault, worker
+from engine import agencies, cases, clock, journal, participants, reports, vault, worker
 from engine.errors import Conflict, Invalid, NotFound, Refused
 from engine.models import Answer, Case, Draft, Entry, Fact, Job, Notice, Task, Wait
 from tests import make
@@ -242,6 +242,21 @@ def test_a_colleague_who_is_asked_learns_only_what_is_asked(db, case):
     cases.complete_task(db, police, task.id, cases.Submitted(raw={"reply": "It is."}))
     answered = reports.task_page(db, coordinator, task.id).answers[0]
     assert answered.rows == [("Your reply", "It is.")]
+
+
+def test_what_one_colleague_has_answered_waits_for_nobody(db, case):
+    coordinator, police = make.user(db, "coordinator"), make.user(db, "police")
+    agency = police.memberships[0].agency
+    other = agencies.add_user(
+        db, email="police-2@catalonia.example", name="Berta Coll", password=None, desks=[(agency, "police")]
+    )
+    db.flush()
+    asked = {"agency_id": agency.id, "role": "police", "text": "Is the square safe?"}
+    first, second = (cases.ask_colleague(db, coordinator, case.id, **asked) for _ in range(2))
+    assert reports.unread(db, other) == 2
+    cases.complete_task(db, police, first.id, cases.Submitted(raw={"reply": "It is."}))
+    assert [line.task_id for line in reports.notices(db, other) if not line.is_read] == [second.id]
+    assert reports.unread(db, coordinator) == 1, "the answer is for who asked"
 
 
 def test_a_note_is_the_agencys_until_it_is_shared(db, case):
