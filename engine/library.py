@@ -304,10 +304,11 @@ def _keep_roles(db: Session, roles: list[dict[str, Any]]) -> None:
     for given in roles:
         role = db.get(Role, given["key"]) or Role(key=given["key"])
         role.name, role.sees = given["name"], given["sees"]
-        role.scope, role.leads, role.may = (
+        role.scope, role.leads, role.may, role.names = (
             given.get("scope", "agency"),
             given.get("leads", []),
             given.get("may", []),
+            given.get("names", True),
         )
         db.add(role)
     db.flush()

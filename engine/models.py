@@ -132,6 +132,7 @@ class Role(Table):
     `sees`: how far the role sees into a case that it works on ("exists", "header", "content"). `scope`: "agency"
     (every case of the agency) or "own" (only cases where the user has a task). `leads`: roles of the same
     agency whose tasks this role may see and hand out. `may`: the verbs beside doing tasks ("open_case", "pause" ...).
+    `names`: whether it may know who a case is for, or knows the case by its number only.
     """
 
     __tablename__ = "roles"
@@ -142,6 +143,7 @@ class Role(Table):
     scope: Mapped[str] = mapped_column(String(10))
     leads: Mapped[list[Any]]
     may: Mapped[list[Any]]
+    names: Mapped[bool] = mapped_column(default=True)
 
 
 class Membership(Table):

@@ -100,6 +100,28 @@ def case_ids(user: User, at_least: int = EXISTS) -> Select[uuid.UUID]:
     return select(CaseAccess.case_id).where(_known(user), CaseAccess.level >= at_least)
 
 
+def named_case_ids(user: User, at_least: int = EXISTS) -> Select[uuid.UUID]:
+    """The same, but only cases of which the user may know who they are for.
+
+    Some roles decide about a case by its number (a data protection officer): whoever knows it through these alone
+    is told no name.
+    """
+    naming = [m for m in user.memberships if m.as_role.names]
+    if len(naming) == len(user.memberships):
+        return case_ids(user, at_least)
+    roles = {role for m in naming for role in (m.role, *m.as_role.leads)}
+    return select(CaseAccess.case_id).where(
+        _known(user, naming), CaseAccess.role.in_(roles), CaseAccess.level >= at_least
+    )
+
+
+def may_name_participant(db: Session, user: User, case_id: uuid.UUID) -> bool:
+    """Whether `user` may know who a case is for."""
+    if all(m.as_role.names for m in user.memberships):
+        return True
+    return db.scalar(named_case_ids(user).where(CaseAccess.case_id == case_id).limit(1)) is not None
+
+
 @dataclass(frozen=True)
 class Standing:
     """How a user knows of a case: through which desk, and how far. `held`: the desk is the own, not one led."""
@@ -257,7 +279,7 @@ def _entries(user: User) -> ColumnElement[bool]:
 
 def _participants(user: User) -> ColumnElement[bool]:
     return or_(
-        Participant.id.in_(select(Case.participant_id).where(_cases(user))),
+        Participant.id.in_(select(Case.participant_id).where(Case.id.in_(named_case_ids(user)))),
         Participant.agency_id.in_(_registrars(user)),
     )
 
@@ -284,7 +306,7 @@ def reads_details(db: Session, user: User, participant: Participant) -> bool:
     if participant.agency_id in _registrars(user):
         return True
     inside = select(Case.id).where(
-        Case.participant_id == participant.id, Case.id.in_(case_ids(user, CONTENT))
+        Case.participant_id == participant.id, Case.id.in_(named_case_ids(user, CONTENT))
     )
     return db.scalar(inside.limit(1)) is not None
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -31,6 +32,7 @@ from engine.reports.lines import (
     head_of,
     left,
     name_for,
+    participant_name,
     timeline,
     told,
     turns,
@@ -59,7 +61,10 @@ class RowTurn:
 
 @dataclass(frozen=True)
 class CaseRow:
-    """A case in a list. `turn` is None where the reader may know of no open step."""
+    """A case in a list. `turn` is None where the reader may know of no open step.
+
+    `release_on` is the expected day, `released_on` the day on which it happened.
+    """
 
     id: uuid.UUID
     number: str
@@ -68,6 +73,7 @@ class CaseRow:
     status: str
     coordinator: str | None
     release_on: date | None
+    released_on: date | None
     opened_at: datetime
     turn: RowTurn | None
 
@@ -115,12 +121,15 @@ class StepLine:
 
 @dataclass(frozen=True)
 class DoneLine:
+    """A step that is done. `days_late`: how long after its due date it happened, whenever it was entered."""
+
     id: uuid.UUID
     title: str | Sentence
     who: str | None
     agency: str
     happened_on: date | None
     closed_at: datetime
+    days_late: int
 
 
 @dataclass(frozen=True)
@@ -180,7 +189,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
     dates = dates_of(db, user, case.participant)
     lines = timeline(db, user, case)
     return CasePage(
-        head=head_of(db, case),
+        head=head_of(db, user, case),
         level=LEVEL_NAMES[level],
         opened_at=case.opened_at,
         closed_at=case.closed_at,
@@ -192,7 +201,9 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         turns=turns(db, user, case, known),
         dates=[line for line, holds in dates if holds],
         earlier_dates=[line for line, holds in dates if not holds],
-        details=registered(db, case.participant) if into_content else {},
+        details=registered(db, case.participant)
+        if into_content and policy.may_name_participant(db, user, case.id)
+        else {},
         notes=_notes(db, user, case),
         done=_done(db, user, case),
         timeline=lines,
@@ -232,14 +243,18 @@ def my_cases(
 
 
 def find_cases(db: Session, user: User, text: str, limit: int = 20) -> list[CaseRow]:
-    """The user's cases with exactly this case number, or whose participant has exactly this name or number."""
+    """The user's cases with exactly this case number, or whose participant has exactly this name or number.
+
+    Who may not know the name does not find a case by it.
+    """
     text = text.strip()
     if not text:
         return []
     index = vault.of(db).index(text)
     wanted: ColumnElement[bool] = or_(
         Case.number == text.upper(),
-        Case.participant_id.in_(
+        Case.id.in_(policy.named_case_ids(user))
+        & Case.participant_id.in_(
             select(Participant.id).where(
                 or_(Participant.name_index == index, Participant.number_index == index)
             )
@@ -293,29 +308,35 @@ def rows_of(db: Session, user: User, found: Sequence[Case]) -> list[CaseRow]:
     open_steps: dict[uuid.UUID, list[Wait]] = {}
     for wait in waits:
         open_steps.setdefault(wait.case_id, []).append(wait)
-    releases = dict(
-        db.execute(
-            policy.visible(user, ParticipantDate)
-            .with_only_columns(ParticipantDate.participant_id, ParticipantDate.on)
-            .where(
-                ParticipantDate.participant_id.in_([case.participant_id for case in found]),
-                ParticipantDate.key == "release_on",
-                ParticipantDate.superseded_at.is_(None),
-            )
-        ).all()
+    said = db.execute(
+        policy.visible(user, ParticipantDate)
+        .with_only_columns(ParticipantDate.participant_id, ParticipantDate.key, ParticipantDate.on)
+        .where(
+            ParticipantDate.participant_id.in_([case.participant_id for case in found]),
+            ParticipantDate.key.in_(("release_on", "released_on")),
+            ParticipantDate.superseded_at.is_(None),
+        )
     )
-    return [_row(db, case, open_steps.get(case.id, []), releases.get(case.participant_id)) for case in found]
+    dates = {(row.participant_id, row.key): row.on for row in said}
+    return [_row(db, user, case, open_steps.get(case.id, []), dates) for case in found]
 
 
-def _row(db: Session, case: Case, waits: list[Wait], release: date | None) -> CaseRow:
+def _row(
+    db: Session,
+    user: User,
+    case: Case,
+    waits: list[Wait],
+    dates: Mapping[tuple[uuid.UUID, str], date | None],
+) -> CaseRow:
     return CaseRow(
         id=case.id,
         number=case.number,
-        participant=vault.unseal(db, case.participant.key, "participants.name", case.participant.name),
+        participant=participant_name(db, user, case),
         pathway_name=library.edition(db, case.version_id).name,
         status=case.status,
         coordinator=case.coordinator.name if case.coordinator else None,
-        release_on=release,
+        release_on=dates.get((case.participant_id, "release_on")),
+        released_on=dates.get((case.participant_id, "released_on")),
         opened_at=case.opened_at,
         turn=_row_turn(db, case, waits) if waits else None,
     )
@@ -399,6 +420,7 @@ def _done(db: Session, user: User, case: Case) -> list[DoneLine]:
         .order_by(Task.closed_at.desc())
         .limit(50)
     )
+    zone = ZoneInfo(case.local_action.timezone)
     return [
         DoneLine(
             row.id,
@@ -407,9 +429,18 @@ def _done(db: Session, user: User, case: Case) -> list[DoneLine]:
             row.agency.name,
             row.happened_on,
             row.closed_at or row.opened_at,
+            _days_late(row, zone),
         )
         for row in rows
     ]
+
+
+def _days_late(task: Task, zone: ZoneInfo) -> int:
+    """By how many days a step happened after the day on which it was due; 0 where it was in time or had no date."""
+    if task.due_at is None or task.happened_on is None:
+        return 0
+    due_on = task.due_at.astimezone(zone).date()
+    return max(0, (task.happened_on - due_on).days)
 
 
 def _why(db: Session, user: User, case: Case, edition: library.Edition) -> list[Line]:

@@ -16,7 +16,7 @@ from engine.words import N_, Sentence, say
 
 @dataclass(frozen=True)
 class CaseHead:
-    """A case in one line. `participant` is the name, for who works with the person."""
+    """A case in one line. `participant` is the name, or the case's number for who may not know it."""
 
     id: uuid.UUID
     number: str
@@ -59,19 +59,26 @@ class Line:
     who: str | None
 
 
-def head_of(db: Session, case: Case) -> CaseHead:
-    name = vault.unseal(db, case.participant.key, "participants.name", case.participant.name)
+def head_of(db: Session, user: User, case: Case) -> CaseHead:
     coordinator = case.coordinator
     return CaseHead(
         id=case.id,
         number=case.number,
         participant_id=case.participant_id,
-        participant=name,
+        participant=participant_name(db, user, case),
         pathway_name=pathway_name(db, case.version_id),
         status=case.status,
         coordinator=coordinator.name if coordinator else None,
         coordinator_phone=coordinator.phone if coordinator else None,
     )
+
+
+def participant_name(db: Session, user: User, case: Case) -> str:
+    """Who a case is for, as `user` may know it: the name, or else the case's number."""
+    if not policy.may_name_participant(db, user, case.id):
+        return case.number
+    name: str = vault.unseal(db, case.participant.key, "participants.name", case.participant.name)
+    return name
 
 
 def pathway_name(db: Session, version_id: uuid.UUID) -> str:
@@ -209,7 +216,7 @@ STORY = {
     "paused": N_("{who} paused the case on {when}."),
     "resumed": N_("{who} let the case go on, on {when}."),
     "stuck": N_("On {when} the case could not go on by itself."),
-    "passed": N_("“{gateway}” led to “{way}”."),
+    "passed": N_("To “{gateway}” the answer was “{way}”."),
 }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from engine import agencies, clock, facts, forms, library, policy, schedule, vault
 from engine.models import Answer, Case, Draft, Entry, Fact, ParticipantDate, Pathway, Task, User, Version
-from engine.reports.lines import CaseHead, Line, Turn, head_of, left, name_for, told, turns
+from engine.reports.lines import CaseHead, Line, Turn, head_of, left, name_for, participant_name, told, turns
 from engine.words import N_, Sentence, say
 
 WHOSE = ("mine", "team", "unclaimed")
@@ -177,7 +177,7 @@ def _row(db: Session, user: User, task: Task) -> TaskRow:
         pathway_name=library.edition(db, case.version_id).name,
         case_id=case.id,
         case_number=case.number,
-        participant=vault.unseal(db, case.participant.key, "participants.name", case.participant.name),
+        participant=participant_name(db, user, case),
         agency_name=task.agency.name,
         role_name=names[task.role].name if task.role in names else task.role,
         owner_name=name_for(user, task.owner),
@@ -197,26 +197,63 @@ def title_of(task: Task) -> str | Sentence:
 
 
 def who_waits(db: Session, task: Task) -> tuple[str, ...]:
-    """The roles whose steps come right after this one: they wait for it."""
+    """The roles whose steps come right after this one, on this pathway or another: they wait for it."""
     if not task.pathway or not task.step:
         return ()
     names = agencies.roles(db)
     edition = library.edition(db, task.case.version_id)
-    pathway = edition.pathways[task.pathway]
+    waiting = _roles_after(edition, task.pathway, task.step, frozenset())
+    return tuple(names[role].name for role in waiting if role != task.role and role in names)
+
+
+def _roles_after(
+    edition: library.Edition, pathway: str, step: str, inside: frozenset[str]
+) -> dict[str, None]:
+    """The roles of the first steps after one, into pathways that are called and, at the end, back to the caller.
+
+    A pathway that is called in several places does not say from which: then only who waits wherever it was. What
+    comes after a date or an event does not wait for the step. `inside`: pathways whose callers were looked at.
+    """
     found: dict[str, None] = {}
-    ahead, seen = [task.step], {task.step}
-    while ahead:
-        for flow_id in pathway.nodes[ahead.pop()].outgoing:
-            node = pathway.nodes[pathway.flows[flow_id].target]
-            if node.id in seen:
+    ended = False
+    passed, seen = [(pathway, step)], {(pathway, step)}
+    while passed:
+        where, node_id = passed.pop()
+        nodes, flows = edition.pathways[where].nodes, edition.pathways[where].flows
+        for node in (nodes[flows[flow_id].target] for flow_id in nodes[node_id].outgoing):
+            if (where, node.id) in seen:
                 continue
-            seen.add(node.id)
-            if node.kind.endswith("Task") or node.kind == "task":
-                if node.role and node.role != task.role and node.role in names:
-                    found[names[node.role].name] = None
+            seen.add((where, node.id))
+            if node.kind == "task" or node.kind.endswith("Task"):
+                found |= {node.role: None} if node.role else {}
             elif node.kind.endswith("Gateway"):
-                ahead.append(node.id)
-    return tuple(found)
+                passed.append((where, node.id))
+            elif node.calls:
+                passed += _starts(edition, node.calls, None)
+            elif node.kind == "subProcess":
+                passed += _starts(edition, where, node.id)
+            elif node.kind == "endEvent" and where == pathway and node.parent is None:
+                ended = True
+    if ended and pathway not in inside:
+        after = [_roles_after(edition, *call, inside | {pathway}) for call in _calls(edition, pathway)]
+        found |= {role: None for role in (after[0] if after else ()) if all(role in one for one in after)}
+    return found
+
+
+def _starts(edition: library.Edition, pathway: str, parent: str | None) -> list[tuple[str, str]]:
+    """Where a pathway, or a sub-process of it, begins."""
+    nodes = edition.pathways[pathway].nodes.values()
+    return [(pathway, node.id) for node in nodes if node.kind == "startEvent" and node.parent == parent]
+
+
+def _calls(edition: library.Edition, pathway: str) -> list[tuple[str, str]]:
+    """The steps that call a pathway: (pathway of the step, step)."""
+    return [
+        (key, node.id)
+        for key, other in edition.pathways.items()
+        for node in other.nodes.values()
+        if node.calls == pathway
+    ]
 
 
 # ---- one task
@@ -324,7 +361,7 @@ def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
         request=vault.unseal(db, key, "tasks.request", task.request) if task.request else None,
         asked_by=name_for(user, task.asker),
         instructions=node.instructions if node else None,
-        case=head_of(db, case),
+        case=head_of(db, user, case),
         form=form,
         raw=_raw(db, user, task, form, draft),
         drafted_at=draft.saved_at if draft else None,
@@ -431,7 +468,8 @@ def known(db: Session, user: User, task: Task, form: forms.Form, edition: librar
     case = task.case
     own = {edition.key, task.pathway}
     found = _known_dates(db, user, case)
-    questions = {q.key: q for one in edition.forms.values() for q in one.questions if q.fact}
+    asked = {(one.key, q.key): q for one in edition.forms.values() for q in one.questions if q.fact}
+    somewhere = {key: question for (_form, key), question in asked.items()}
     options = agencies.options_for(db, case)
     rows = db.scalars(
         policy.visible(user, Fact)
@@ -441,7 +479,8 @@ def known(db: Session, user: User, task: Task, form: forms.Form, edition: librar
     )
     asked_here = {question.key for question in form.questions}
     for fact in rows:
-        question = questions.get(fact.key)
+        # Several forms may ask for a fact; it is named as the one did that was answered.
+        question = asked.get((fact.task.form or "" if fact.task else "", fact.key)) or somewhere.get(fact.key)
         if question is None or fact.key in asked_here or question.date:
             continue
         value = vault.unseal(db, case.participant.key, "facts.value", fact.value)
@@ -524,7 +563,7 @@ def after_task(db: Session, user: User, task_id: uuid.UUID) -> DonePage:
     return DonePage(
         id=task.id,
         title=title_of(task),
-        case=head_of(db, task.case),
+        case=head_of(db, user, task.case),
         turns=turns(db, user, task.case, known),
         next_mine=my_tasks(db, user, whose="mine", size=3).rows,
         as_text=answers[0] if answers else None,

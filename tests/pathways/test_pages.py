@@ -16,7 +16,6 @@ from tests.pathways.story import (
     ROLES,
     WEEK,
     Story,
-    agreed,
     announced,
     released,
     somebody,
@@ -84,10 +83,6 @@ def test_who_waits_is_found_beyond_the_pathway_that_the_step_is_on(begin: Begin)
     assert waiting(amira, "state_purpose") == ("Data protection officer",)
     amira.do("state_purpose")
     assert waiting(amira, "confirm_basis") == ("Case coordinator",), "whichever pathway asked for the check"
-
-    amira = begin(agreed)
-    amira.does("request_conference", conference_agencies=["prison"])
-    assert waiting(amira, "triage") == ("Case coordinator", "Data protection officer")
 
 
 def test_at_the_end_of_a_called_pathway_the_caller_s_next_step_waits(begin: Begin) -> None:

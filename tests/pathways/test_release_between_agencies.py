@@ -19,7 +19,6 @@ from tests.pathways.story import (
     released,
     settled,
     shared_out,
-    somebody,
     told,
 )
 from tests.pathways.walking import FORMS, WORKFLOWS, form, read

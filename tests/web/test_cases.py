@@ -166,7 +166,7 @@ def test_why_a_case_is_here_reads_as_sentences(marta, prepared):
     why = section(marta, "Why is this case here?")
     assert "Núria Ferrer opened the case on " in why
     assert "Núria Ferrer completed “Announce the release” on " in why
-    assert "“Does the participant agree?” led to “yes”." in why
+    assert "To “Does the participant agree?” the answer was “yes”." in why
 
 
 def test_what_has_been_done_leads_to_the_task(marta, world, prepared):

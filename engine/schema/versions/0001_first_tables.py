@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(length=10), nullable=False),
         sa.Column("leads", sa.JSON(), nullable=False),
         sa.Column("may", sa.JSON(), nullable=False),
+        sa.Column("names", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_roles")),
     )
     op.create_table(
