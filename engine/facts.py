@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine import clock, vault
 from engine.models import Case, Fact, Participant, ParticipantDate, Task, User
-from engine.words import N_
+from engine.words import N_, Sentence
 
 # The dates a participant can have. Deadlines count from "release": the actual day once known, else the expected.
 DATES = {
@@ -27,12 +27,15 @@ DATES = {
 
 @dataclass(frozen=True)
 class Said:
-    """A date that somebody said: `on` None means that it is no longer known."""
+    """A date that somebody said: `on` None means that it is no longer known.
+
+    `source` is who said so, in somebody's words, or the step in which it was entered, as a Sentence.
+    """
 
     key: str
     on: date | None
     sure: str
-    source: str
+    source: str | Sentence
 
 
 def values(db: Session, case: Case) -> dict[str, Any]:
@@ -126,10 +129,21 @@ def say(
                 key=one.key,
                 on=one.on,
                 sure=one.sure,
-                source=vault.seal(db, participant.key, "participant_dates.source", one.source),
+                source=vault.seal(
+                    db,
+                    participant.key,
+                    "participant_dates.source",
+                    one.source.kept() if isinstance(one.source, Sentence) else one.source,
+                ),
                 agency_id=agency_id,
                 recorded_by=user.id if user else None,
                 recorded_at=now,
             )
         )
     return changed
+
+
+def source(db: Session, participant: Participant, row: ParticipantDate) -> str | Sentence:
+    """Who said a date, as it was given to `say`."""
+    kept = vault.unseal(db, participant.key, "participant_dates.source", row.source)
+    return kept if isinstance(kept, str) else Sentence.read(kept)

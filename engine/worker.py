@@ -1,5 +1,6 @@
 """Does what is due: timers of cases, and mail."""
 
+import gettext
 import smtplib
 import threading
 import uuid
@@ -17,10 +18,10 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine import cases, clock, notices
-from engine.config import Config
+from engine.config import ROOT, Config
 from engine.errors import EngineError
 from engine.models import Case, Job
-from engine.words import N_
+from engine.words import N_, say
 
 log = structlog.get_logger()
 
@@ -31,6 +32,9 @@ POLL_SECONDS = 1.0
 
 SUBJECT = N_("Something waits for you in Throughcare")
 BODY = N_("Please sign in to read it: {address}\n\nThis message says nothing about its content on purpose.")
+
+# The catalogues that the site is translated with; without one for a language its mails are in English.
+TRANSLATIONS = ROOT / "web" / "translations"
 
 Connect = Callable[[], AbstractContextManager[Session]]
 
@@ -159,7 +163,7 @@ def _mail(connect: Connect, config: Config, job: Leased) -> None:
     if found:
         # At least once: a worker that dies between sending and noting it sends the same message again, under
         # the same Message-ID.
-        send_mail(config, found[0], job.dedup_key)
+        send_mail(config, *found, job.dedup_key)
     with connect() as db:
         _finish(db, job)
 
@@ -167,14 +171,15 @@ def _mail(connect: Connect, config: Config, job: Leased) -> None:
 HANDS: dict[str, Callable[[Connect, Config, Leased], None]] = {"timers": _timers, "mail": _mail}
 
 
-def send_mail(config: Config, address: str, key: str) -> None:
+def send_mail(config: Config, address: str, language: str, key: str) -> None:
     """Send the one message that we send, which says only that there is something to read."""
+    translate = gettext.translation("messages", TRANSLATIONS, [language], fallback=True).gettext
     message = EmailMessage()
-    message["Subject"] = SUBJECT
+    message["Subject"] = translate(SUBJECT)
     message["To"] = address
     message["From"] = f"Throughcare <no-reply@{urlsplit(config.public_url).hostname}>"
     message["Message-ID"] = f"<{key.replace(':', '.')}@{urlsplit(config.public_url).hostname}>"
-    message.set_content(BODY.format(address=config.public_url))
+    message.set_content(say(BODY, address=config.public_url).said(translate))
     target = urlsplit(config.mail_url)
     if target.scheme == "folder":
         folder = Path(target.path) if target.path else config.mail_folder

@@ -12,12 +12,23 @@ from flask_babel import format_date, format_datetime, get_locale, gettext, ngett
 
 from engine import clock
 from engine.errors import FieldProblem
+from engine.forms import Form
 from engine.schedule import Left
-from engine.words import Sentence
+from engine.words import N_, Sentence
 
 TRANSLATIONS = Path(__file__).with_name("translations")
 # So near that a task is marked: fewer working days than this are left.
 SOON = 4
+# The boxes of questions that have more than one.
+PARTS = {
+    "day": N_("Day"),
+    "month": N_("Month"),
+    "year": N_("Year"),
+    "hour": N_("Hour"),
+    "minute": N_("Minute"),
+    "name": N_("Name"),
+    "phone": N_("Telephone"),
+}
 
 
 def bind(app: Flask) -> None:
@@ -157,9 +168,14 @@ def message_for(field: str, problems: Iterable[FieldProblem]) -> dict[str, str] 
     return {"text": problem_text(found), "visuallyHiddenText": gettext("Error")} if found else None
 
 
-def field_name(name: str) -> str:
-    """A posted field's name, fit to be read where its question is not at hand."""
-    return name.replace("_", " ").replace("-", ", ").capitalize()
+def field_name(name: str, asked: Iterable[Form] = ()) -> str:
+    """What a posted field was asked as, in one of the forms `asked`; else its own name, fit to be read."""
+    key, _, part = name.removeprefix("q-").partition("-")
+    question = next((q for form in asked for q in form.questions if q.key == key), None)
+    if question is None:
+        return name.removeprefix("q-").replace("_", " ").replace("-", ", ").capitalize()
+    box = PARTS.get(part.rpartition("-")[2])
+    return f"{say(question.label)}: {gettext(box)}" if box else say(question.label)
 
 
 def has_page(endpoint: str) -> bool:

@@ -22,7 +22,7 @@ from engine.cases.running import (
 )
 from engine.errors import Conflict, FieldProblem, Invalid, NotFound
 from engine.models import Answer, Case, Draft, File, Task, User
-from engine.words import N_
+from engine.words import N_, Sentence
 
 # How far back a step can have happened: further is nearly always a slip of the pen.
 OLDEST = timedelta(days=365 * 2)
@@ -343,7 +343,10 @@ def _keep(
         case.coordinator_id = uuid.UUID(found["coordinator"])
     said = [
         facts.Said(
-            name, date.fromisoformat(on) if isinstance(on, str) else on, sure or "confirmed", task.title or ""
+            name,
+            date.fromisoformat(on) if isinstance(on, str) else on,
+            sure or "confirmed",
+            Sentence(task.title or ""),
         )
         for name, on, sure in forms.dates(form, answers)
     ]

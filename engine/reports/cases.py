@@ -92,7 +92,7 @@ class DateLine:
     label: Sentence
     on: date | None
     sure: Sentence
-    source: str | None
+    source: str | Sentence | None
     who: str | None
     agency: str | None
     recorded_at: datetime
@@ -376,9 +376,7 @@ def dates_of(db: Session, user: User, participant: Participant) -> list[tuple[Da
                 label=Sentence(facts.DATES[row.key]),
                 on=row.on,
                 sure=Sentence(row.sure),
-                source=vault.unseal(db, participant.key, "participant_dates.source", row.source)
-                if fully
-                else None,
+                source=facts.source(db, participant, row) if fully else None,
                 who=name_for(user, row.user) if fully else None,
                 agency=row.agency.name if row.agency and fully else None,
                 recorded_at=row.recorded_at,

@@ -510,9 +510,7 @@ def _known_dates(db: Session, user: User, case: Case) -> list[KnownFact]:
         KnownFact(
             say("{date} ({sure})", date=Sentence(name), sure=Sentence(said[key].sure)),
             said[key].on,
-            vault.unseal(db, case.participant.key, "participant_dates.source", said[key].source)
-            if fully
-            else None,
+            facts.source(db, case.participant, said[key]) if fully else None,
             said[key].recorded_at,
             first=True,
         )
