@@ -16,6 +16,7 @@ KINDS = {
     "reply": N_("What you asked for has been done."),
     "dates_moved": N_("A date has changed, and due dates of your tasks with it."),
     "withdrawn": N_("A task that you had taken on is no longer needed."),
+    "pause_over": N_("The day has come to look at a paused case again."),
     "stuck": N_("A case needs repair."),
     "closed": N_("A case has been closed."),
 }

@@ -91,7 +91,10 @@ def open_case(
 def pause_case(
     db: Session, user: User, case_id: uuid.UUID, *, reason: str, until: date | None = None
 ) -> Case:
-    """Let a case rest: its tasks wait and its timers do not fire until it goes on."""
+    """Let a case rest: its tasks wait and its timers do not fire until it goes on.
+
+    `until` is the day on which the coordinator is told to look again; only a person lets the case go on.
+    """
     case = lock_case(db, user, case_id)
     policy.check(user, "pause", case)
     _demand(reason, "reason", N_("Enter why the case is paused."))
@@ -99,7 +102,8 @@ def pause_case(
         raise Invalid([FieldProblem("until", N_("Choose a day after today."))])
     case.status, case.paused_until = "paused", until
     _keep_reason(db, user, case, "paused", reason, until)
-    waiting.wake_case(db, case, None)
+    look_again = agencies.calendar(db, case.local_action).start_of(until) if until else None
+    waiting.wake_case(db, case, look_again)
     return case
 
 

@@ -215,9 +215,11 @@ def replan(db: Session, user: User | None, case: Case) -> int:
 
 
 def wake(db: Session, case: Case) -> None:
-    """Let the timers of the case fire that are due now."""
+    """Let the timers of the case fire that are due now; of a paused case, say that its pause is over."""
     if case.status in ("open", "follow_up"):
         move(db, case, None, runner.wake)
+    elif case.status == "paused" and case.paused_until and case.coordinator_id:
+        notices.tell(db, case.coordinator_id, "pause_over", case)
 
 
 # ---- what follows from a run

@@ -300,6 +300,21 @@ def test_a_paused_case_hears_of_the_release_when_it_goes_on(db, case):
     assert make.open_steps(db, case) == ["find_housing", "treatment"]
 
 
+def test_when_a_pause_is_over_the_coordinator_is_told_and_decides(db, config, case, connect):
+    coordinator = make.user(db, "coordinator")
+    case.coordinator_id = coordinator.id
+    until = clock.today("Europe/Madrid") + timedelta(days=10)
+    cases.pause_case(db, coordinator, case.id, reason="in hospital", until=until)
+    db.commit()
+    later = clock.now() + timedelta(days=11)
+    with clock.at(later):
+        worker.tick(connect, config, later)
+    db.expire_all()
+    told = db.scalars(select(Notice.kind).where(Notice.user_id == coordinator.id)).all()
+    assert told.count("pause_over") == 1
+    assert case.status == "paused"
+
+
 def test_a_closed_case_waits_for_nothing(db, case):
     cases.close_case(db, make.user(db, "coordinator"), case.id, reason="opened in error")
     assert case.status == "closed"
