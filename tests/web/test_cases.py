@@ -69,6 +69,24 @@ def test_the_list_says_whose_turn_it_is(marta, prepared):
         assert words in told
 
 
+def test_after_the_release_the_list_says_that_it_has_happened(marta, prepared, connect):
+    marta.get("/cases")
+    assert "Released" not in marta.text
+    with connect() as db:
+        prison, case = make.user(db, "prison"), db.get(Case, prepared.case)
+        participants.record_date(
+            db,
+            prison,
+            case.participant_id,
+            key="released_on",
+            on=clock.today("Europe/Madrid"),
+            sure="confirmed",
+            source="the prison",
+        )
+    marta.get("/cases")
+    assert re.search(r"Released \w+ \d+ \w+ \d{4}", marta.text)
+
+
 def test_a_list_tells_who_takes_part_in_single_steps_no_release_date(signed_in_as, prepared, connect):
     act(connect, prepared, "ask_colleague", **police(connect), text="Is the way home safe?")
     visitor = signed_in_as("police")
@@ -167,6 +185,16 @@ def test_why_a_case_is_here_reads_as_sentences(marta, prepared):
     assert "Núria Ferrer opened the case on " in why
     assert "Núria Ferrer completed “Announce the release” on " in why
     assert "To “Does the participant agree?” the answer was “yes”." in why
+
+
+def test_what_was_done_late_says_so_calmly(marta, prepared, connect):
+    marta.get(page_of(prepared))
+    assert "after its due date" not in section(marta, "What has been done")
+    with connect() as db:
+        (task,) = db.scalars(select(Task).where(Task.status == "done"))
+        task.due_at = clock.now() - timedelta(days=3)
+    marta.get(page_of(prepared))
+    assert "3 days after its due date" in section(marta, "What has been done")
 
 
 def test_what_has_been_done_leads_to_the_task(marta, world, prepared):
