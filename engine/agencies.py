@@ -189,12 +189,13 @@ class Colleague:
     agency_id: uuid.UUID
     agency: str
     by_name: bool
+    role: str
 
 
 def people(db: Session, local_action_id: uuid.UUID) -> list[Colleague]:
     """Every active user of a local action, by name, once for each desk."""
     rows = db.execute(
-        select(User.id, User.name, Agency.id, Agency.name, Role.scope == "agency")
+        select(User.id, User.name, Agency.id, Agency.name, Role.scope == "agency", Role.key)
         .join(Membership, Membership.user_id == User.id)
         .join(Role, Role.key == Membership.role)
         .join(Agency, Agency.id == Membership.agency_id)
@@ -209,7 +210,8 @@ def options_for(
 ) -> dict[str, dict[str, str]]:
     """What questions for an agency or a user may be answered with in a case, kept for the length of the session.
 
-    With a form and its `reader`: only for the kinds that are `asked`, and only people whose name the reader may read.
+    With a form and its `reader`: only for the kinds that are `asked`, and only people whose name the reader may read;
+    and for questions about somebody with a role, those who have it, by `Question.chosen_from`.
     """
     kinds = {"agency", "user"}
     if asked is not None:
@@ -224,12 +226,22 @@ def options_for(
         if ("user", case.local_action_id) not in kept:
             kept["user", case.local_action_id] = people(db, case.local_action_id)
         own = set(policy.agencies(reader)) if reader is not None else None
-        found["user"] = {
-            str(one.user_id): f"{one.name} ({one.agency})"
+        people_here = [
+            one
             for one in kept["user", case.local_action_id]
             if own is None or one.by_name or one.agency_id in own
-        }
+        ]
+        found["user"] = _by_id(people_here)
+        for question in asked.questions if asked else ():
+            if question.role:
+                found[question.chosen_from] = _by_id(
+                    [one for one in people_here if one.role == question.role]
+                )
     return found
+
+
+def _by_id(people: Iterable[Colleague]) -> dict[str, str]:
+    return {str(one.user_id): f"{one.name} ({one.agency})" for one in people}
 
 
 def with_role(db: Session, local_action_id: uuid.UUID, role: str) -> list[Agency]:

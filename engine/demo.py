@@ -418,7 +418,7 @@ def _do(db: Session, story: Story, task_id: uuid.UUID, asked: dict[str, int]) ->
         # A role that sees its own cases only has to be given its tasks by who leads it.
         cases.assign_task(db, _leader(db, task), task_id, user.id)
     form = library.form_of(db, task)
-    options = agencies.options_for(db, task.case)
+    options = agencies.options_for(db, task.case, asked=form)
     turn = asked[form.key] = asked.get(form.key, 0) + 1
     given = {
         key: one[min(turn, len(one)) - 1] if isinstance(one, list) else one
@@ -460,7 +460,7 @@ def plausible(
             keys = list(options["agency"])
             yield question.key, keys if question.many else keys[0]
         elif question.kind == "user":
-            chosen = people.get(question.key) or next(iter(options["user"]))
+            chosen = people.get(question.role or question.key) or next(iter(options[question.chosen_from]))
             yield question.key, [chosen] if question.many else chosen
         elif question.kind == "person":
             person = {"name": "Contact person", "phone": "+00 900 000 000"}

@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -118,7 +118,7 @@ REPLY = forms.parse(
                 "label": N_("Your reply"),
                 "required": True,
                 "error": N_("Enter your reply"),
-                "audience": "agency",
+                "hint": N_("Whoever asked reads this, and your agency."),
             }
         ],
     }
@@ -164,13 +164,11 @@ def current(db: Session, key: str) -> Version:
 
 
 def startable(db: Session) -> list[Pathway]:
-    """The pathways that a case can be opened on: shared ones only run inside others."""
+    """The pathways that a case can be opened on, by name: those that run inside others are not offered."""
     return list(
         db.scalars(
             select(Pathway)
-            .where(
-                Pathway.current_version_id.is_not(None), ~Pathway.key.startswith("shared_", autoescape=True)
-            )
+            .where(Pathway.current_version_id.is_not(None), Pathway.opens)
             .order_by(Pathway.name)
         )
     )
@@ -196,11 +194,7 @@ def publish_folders(
     """
     catalogue = diagram.Catalogue.beside(workflows / "any.bpmn")
     read: dict[str, diagram.Diagram] = {}
-    problems: dict[str, list[Any]] = {}
-    for path in sorted(form_folder.glob("*.json")):
-        wrong = forms.problems(json.loads(path.read_text()))
-        if wrong:
-            problems[path.name] = list(wrong)
+    problems: dict[str, list[Any]] = _form_problems(form_folder, catalogue.roles if catalogue else None)
     sources = {path.stem: path.read_bytes() for path in sorted(workflows.glob("*.bpmn"))}
     for key, xml in sources.items():
         read[key] = diagram.read(xml, catalogue, key)
@@ -215,6 +209,20 @@ def publish_folders(
     for pathway in db.scalars(select(Pathway).where(Pathway.key.in_(sources))):
         pathway.opens = pathway.key not in inside
     return [version for version in published if version is not None]
+
+
+def _form_problems(folder: Path, roles: Collection[str] | None) -> dict[str, list[Any]]:
+    """What is wrong with the forms of a folder, by file name."""
+    found: dict[str, list[Any]] = {}
+    files = sorted(folder.glob("*.json"))
+    for path in files:
+        wrong = forms.problems(path.read_bytes(), roles)
+        if not wrong:
+            unknown = set(forms.parse(path.read_bytes()).shows) - {file.stem for file in files}
+            wrong = [forms.Problem("", f"It shows “{key}”, which is no form.") for key in sorted(unknown)]
+        if wrong:
+            found[path.name] = list(wrong)
+    return found
 
 
 def _publish(

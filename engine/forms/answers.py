@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-from jsonschema.exceptions import ValidationError
 
 from engine import clock
 from engine.errors import FieldProblem, Invalid
@@ -16,6 +14,9 @@ from engine.forms.definition import DAYS, Form, Question, limit_day
 from engine.forms.schema import validator
 from engine.forms.typed import Options, Reading, Wrong, check_file, plain, read_one
 from engine.words import N_, Sentence
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _MONTHS = "January February March April May June July August September October November December"
 _NO_ARTICLE = (

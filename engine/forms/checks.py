@@ -37,9 +37,9 @@ _FUNCTIONS = (
     "median meets min mode modulo now number odd overlaps partial product random range remove replace "
     "reverse sort split sqrt starts stddev string sublist substring sum time today trim union upper week"
 )
-_FORM_PARTS = ("key", "title", "intro", "questions")
+_FORM_PARTS = ("key", "title", "intro", "shows", "questions")
 _QUESTION_PARTS = (
-    "key kind label hint required choices min max max_length many show_if fact date sure audience error"
+    "key kind label hint required choices min max max_length many show_if fact date sure audience error role"
 )
 _MOST_QUESTIONS = 100
 _MOST_CHOICES = 200
@@ -77,6 +77,7 @@ def parse(definition: Mapping[str, Any] | str | bytes) -> Form:
         title=read["title"].strip(),
         intro=read.get("intro", "").strip(),
         questions=tuple(_question(question) for question in read["questions"]),
+        shows=tuple(read.get("shows", ())),
     )
 
 
@@ -143,6 +144,11 @@ def _form_problems(form: Mapping[str, Any]) -> Iterator[str]:
         yield "Give the form a key of small letters, digits and underscores, such as release_notice."
     yield from _text(form, "title", 200, "Give the form a title.")
     yield from _text(form, "intro", 5_000)
+    shows = form.get("shows", [])
+    if not isinstance(shows, (list, tuple)) or not all(
+        isinstance(k, str) and _KEY.fullmatch(k) for k in shows
+    ):
+        yield '“shows” is a list of keys of forms, such as ["release_notice"].'
     questions = form.get("questions")
     if not isinstance(questions, (list, tuple)) or not questions:
         yield "Ask at least one question."
@@ -162,6 +168,10 @@ def _question_problems(
     for part in ("required", "many", "fact"):
         if not isinstance(question.get(part, False), bool):
             yield f"{_named(question, position)}: “{part}” is true or false."
+    if question.get("role") is not None and (
+        question.get("kind") != "user" or (roles is not None and question["role"] not in roles)
+    ):
+        yield f"{_named(question, position)}: “role” names a role, for a question of kind user."
     for problem in (
         *_key_problems(question, earlier),
         *_kind_problems(question),

@@ -82,7 +82,10 @@ class ShowIf:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. `min` and `max` are numbers, or days: "2027-01-31", "today", "today+P1Y"."""
+    """One question. `min` and `max` are numbers, or days: "2027-01-31", "today", "today+P1Y".
+
+    `role`: of a question for a user, only those who have this role may be chosen.
+    """
 
     key: str
     kind: str
@@ -100,6 +103,12 @@ class Question:
     sure: str | None = None
     audience: str | tuple[str, ...] = "case"
     error: str = ""
+    role: str | None = None
+
+    @property
+    def chosen_from(self) -> str:
+        """The list of options that the answer comes from: "agency", "user", or "user/<role>"."""
+        return f"{self.kind}/{self.role}" if self.role else self.kind
 
     @property
     def length(self) -> int | None:
@@ -118,12 +127,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Form:
-    """A form as it was published: immutable, hashable, equal when its definition is equal."""
+    """A form as it was published: immutable, hashable, equal when its definition is equal.
+
+    `shows` are the keys of earlier forms whose newest answers whoever does this step must read to do it.
+    """
 
     key: str
     title: str
     questions: tuple[Question, ...]
     intro: str = ""
+    shows: tuple[str, ...] = ()
 
     def question(self, key: str) -> Question:
         """The question with this key. Raises KeyError."""

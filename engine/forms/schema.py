@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
-
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING, Any
 
 from engine.forms.definition import Form, Question
 from engine.forms.files import FILE_LIMIT, FILE_TYPES
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 NAME_LENGTH = 250
 PHONE_LENGTH = 40
@@ -41,6 +42,9 @@ def schema(form: Form, facts_only: bool = False) -> dict[str, Any]:
 @lru_cache(maxsize=512)
 def validator(form: Form, facts_only: bool) -> Draft202012Validator:
     """The compiled check of a form's answers; formats are checked too."""
+    # Slow to import, and most processes never read an answer.
+    from jsonschema import Draft202012Validator
+
     return Draft202012Validator(schema(form, facts_only), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 

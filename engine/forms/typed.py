@@ -180,7 +180,9 @@ def _read_option(question: Question, value: object, reading: Reading) -> str | N
     key = _clean(value)
     if not key:
         return None
-    if len(key) > 100 or (reading.options is not None and key not in reading.options.get(question.kind, {})):
+    if len(key) > 100 or (
+        reading.options is not None and key not in reading.options.get(question.chosen_from, {})
+    ):
         raise Wrong(N_("Choose one of the answers shown for “{label}”"))
     return key
 

@@ -292,6 +292,16 @@ class AnswerView:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What was answered in an earlier step that this one is about: minutes to confirm, a plan to approve."""
+
+    title: str | Sentence
+    rows: list[tuple[str, Any]]
+    entered_by: str
+    happened_on: date
+
+
+@dataclass(frozen=True)
 class TaskPage:
     """Everything that the page of a task shows. `may` gives for each verb None, or the reason against it."""
 
@@ -319,6 +329,7 @@ class TaskPage:
     drafted_at: datetime | None
     options: dict[str, dict[str, str]]
     known: list[KnownFact]
+    basis: list[Basis]
     why: list[Line]
     may: dict[str, str | None]
     colleagues: list[tuple[str, str]]
@@ -367,6 +378,7 @@ def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
         drafted_at=draft.saved_at if draft else None,
         options=agencies.options_for(db, case, asked=form, reader=user),
         known=known(db, user, task, form, edition),
+        basis=_basis(db, user, task, form, edition) if may["complete"] is None else [],
         why=why(db, user, task, edition),
         may=may,
         colleagues=[(str(one.id), one.name) for one in able if one.id not in (task.owner_id, user.id)],
@@ -398,6 +410,32 @@ def _raw(db: Session, user: User, task: Task, form: forms.Form, draft: Draft | N
     readable = policy.fields(user, policy.standing(db, user, task.case_id), task, form, newest.entered_by)
     values = vault.unseal(db, key, "answers.values", newest.values)
     return forms.raw(form, {name: value for name, value in values.items() if name in readable})
+
+
+def _basis(db: Session, user: User, task: Task, form: forms.Form, edition: library.Edition) -> list[Basis]:
+    """The newest answers to the forms that this task's form shows, without the questions that are for others."""
+    found = []
+    own = {m.role for m in user.memberships if m.agency_id == task.agency_id}
+    for shown_form in (edition.forms[key] for key in form.shows if key in edition.forms):
+        earlier = db.scalar(
+            select(Task)
+            .where(Task.case_id == task.case_id, Task.form == shown_form.key, Task.status == "done")
+            .order_by(Task.closed_at.desc())
+            .limit(1)
+        )
+        if earlier is None:
+            continue
+        answer = max(earlier.answers, key=lambda one: one.number)
+        values = vault.unseal(db, task.case.participant.key, "answers.values", answer.values)
+        options = agencies.options_for(db, task.case)
+        rows = [
+            (question.label, shown(question, values[question.key], options))
+            for question in shown_form.questions
+            if question.key in values and (question.audience == "case" or own.intersection(question.audience))
+        ]
+        author = name_for(user, answer.author) or earlier.agency.name
+        found.append(Basis(title_of(earlier), rows, author, answer.happened_on))
+    return found
 
 
 def _answers(db: Session, user: User, task: Task, form: forms.Form) -> list[AnswerView]:

@@ -259,7 +259,7 @@ class Story:
             now=self.now,
             dates=facts.dates(db, task.case.participant_id),
             agencies=INVITED,
-            people={role: str(somebody(db, role).id) for role in ("coordinator", "mentor")},
+            people={role: str(somebody(db, role).id) for role in ("coordinator", "mentor", "chair")},
         )
         cases.complete_task(db, user, task.id, cases.Submitted(raw=forms.raw(form, given)))
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import cases, forms, library, reports
-from engine.errors import NotFound
+from engine.errors import Invalid, NotFound
 from engine.models import Case, Membership, Task, User
 from tests.pathways.story import (
     DAY,
@@ -146,3 +146,29 @@ def test_a_list_says_when_the_participant_was_released(begin: Begin) -> None:
     with amira.db() as db:
         (row,) = reports.my_cases(db, somebody(db, "coordinator")).rows
         assert (row.release_on, row.released_on) == (RELEASE, RELEASE)
+
+
+# ---- what a step is about
+
+
+def test_who_decides_reads_what_to_decide_on(begin: Begin) -> None:
+    amira = begin(announced).do("accept").does("state_purpose", purpose="Housing and papers in good time")
+    with amira.db() as db:
+        (task,) = db.scalars(select(Task).where(Task.step == "confirm_basis"))
+        (about,) = reports.task_page(db, somebody(db, "dpo"), task.id).basis
+        assert "Housing and papers in good time" in [value for _, value in about.rows]
+        assert reports.task_page(db, somebody(db, "coordinator"), task.id).basis == []
+
+
+def test_only_who_has_the_role_can_be_named_for_it(begin: Begin) -> None:
+    amira = begin(announced)
+    with amira.db() as db:
+        (task,) = db.scalars(select(Task).where(Task.step == "accept"))
+        coordinator, police = somebody(db, "coordinator"), somebody(db, "police")
+        choices = reports.task_page(db, coordinator, task.id).options["user/coordinator"]
+        assert str(coordinator.id) in choices
+        assert str(police.id) not in choices
+        with pytest.raises(Invalid):
+            cases.complete_task(
+                db, coordinator, task.id, cases.Submitted(raw={"coordinator": str(police.id)})
+            )

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -92,7 +92,8 @@ class RandomWalk(Walk):
         one = self.chance.choice(self.run.open)
         asked = form(self.steps[one.pathway, one.step].form or "")
         known = {"dates": self.values, "agencies": sorted(AGENCIES), "people": {}}
-        self.answer(one, any_answers(self.chance, asked, self.now, [SOMEBODY], **known))
+        chosen = {question.chosen_from: [SOMEBODY] for question in asked.questions}
+        self.answer(one, any_answers(self.chance, asked, self.now, chosen, **known))
 
     def answer(self, one: runner.Open, answers: dict[str, Any]) -> None:
         facts = {
@@ -151,7 +152,11 @@ class RandomWalk(Walk):
 
 
 def any_answers(
-    chance: random.Random, asked: forms.Form, now: datetime, chosen: Sequence[str], **known: Any
+    chance: random.Random,
+    asked: forms.Form,
+    now: datetime,
+    chosen: Mapping[str, Collection[str]],
+    **known: Any,
 ) -> dict[str, Any]:
     """Any answers that the form accepts at a moment; `known` as for `plainly`."""
     given: dict[str, Any] = {}
@@ -164,7 +169,11 @@ def any_answers(
 
 
 def _any_answer(
-    chance: random.Random, question: forms.Question, today: date, agencies: list[str], people: Sequence[str]
+    chance: random.Random,
+    question: forms.Question,
+    today: date,
+    agencies: list[str],
+    people: Mapping[str, Collection[str]],
 ) -> Any:
     match question.kind:
         case "yes_no":
@@ -183,7 +192,7 @@ def _any_answer(
             some = chance.sample(agencies, chance.randint(1, len(agencies)))
             return some if question.many else some[0]
         case "user":
-            return chance.choice(people)
+            return chance.choice(sorted(people[question.chosen_from]))
     return None
 
 
@@ -231,7 +240,7 @@ class RandomStory(Story):
                     chance,
                     library.form_of(db, task),
                     self.now,
-                    list(agencies.options_for(db, task.case)["user"]),
+                    agencies.options_for(db, task.case, asked=library.form_of(db, task)),
                     dates=facts.dates(db, task.case.participant_id),
                     agencies=INVITED,
                     people={},

@@ -85,7 +85,7 @@ def plainly(
             case "agency":
                 given[question.key] = agencies[:2] if question.many else agencies[0]
             case "user":
-                given[question.key] = people.get(question.key, SOMEBODY)
+                given[question.key] = people.get(question.role or question.key, SOMEBODY)
             case _:
                 given[question.key] = "As agreed."
     return given
