@@ -31,7 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     command: Command = options.command
     try:
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Who read along (head, less) has read enough. What is left is flushed again at the end: to nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except errors.EngineError as no:
         print(no, file=sys.stderr)
         return 1
@@ -107,12 +113,15 @@ def dead_jobs(options: argparse.Namespace) -> int:
 
 
 def verify_journal(_options: argparse.Namespace) -> int:
-    """Check every chain of the journal, and print the heads for somebody else to keep."""
+    """Check every chain of the journal, and print the heads, one a line, for somebody else to keep."""
     with _connected(config.load())() as db:
         breaks = list(journal.verify(db))
         for one in breaks:
             print(f"{one.case_id or 'site'}: line {one.number} is {one.how}", file=sys.stderr)
-        print(json.dumps(journal.heads(db)))
+        if not breaks:
+            print("Every line is in its place.")
+        for head in journal.heads(db):
+            print(json.dumps(head))
     return 1 if breaks else 0
 
 

@@ -71,6 +71,26 @@ def test_wrong_usage_ends_with_two(arguments: list[str]) -> None:
     assert ended.value.code == 2
 
 
+def test_a_reader_who_has_read_enough_is_no_fault(good: str) -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run(
+        [sys.executable, "-m", "engine", "check", "--json", *[good] * 20],
+        stdout=writes,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_checking_waits_for_no_library_that_only_answers_need() -> None:
+    asks = "import sys, engine.__main__; print('jsonschema' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_from_outside(good: str, bad: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "engine", "check", bad], capture_output=True, text=True, check=False
