@@ -98,19 +98,26 @@ class Labels:
 
     def of(self, element: etree._Element, first: bool = False) -> Label:
         """What to call an element; `first` at the beginning of a sentence."""
-        name = self.name(element)
+        name, kind = self.name(element), local(element)
+        if kind == "sequenceFlow":
+            return self._flow(element, name, first)
         if name:
             return Sentence(N_("“{name}”"), {"name": name})
-        kind = local(element)
-        if kind == "sequenceFlow":
-            return self._flow(element, first)
         choice = _KINDS.get(kind) or (_STEP if kind.lower().endswith("task") else _OTHER)
         return self._placed(element, Sentence(choice[1] if first else choice[0]))
 
-    def _flow(self, flow: etree._Element, first: bool) -> Label:
+    def _flow(self, flow: etree._Element, name: str, first: bool) -> Label:
         source = self._end(flow.get("sourceRef"))
         target = self._end(flow.get("targetRef"))
-        if source and target:
+        if name:
+            # Many arrows are called “yes”: only their ends tell which one is meant.
+            if source and target:
+                template = N_("“{name}” (from {source} to {target})")
+            elif source:
+                template = N_("“{name}” (from {source})")
+            else:
+                template = N_("“{name}” (to {target})") if target else N_("“{name}”")
+        elif source and target:
             template = (
                 N_("The arrow from {source} to {target}")
                 if first
@@ -122,7 +129,7 @@ class Labels:
             template = N_("The arrow to {target}") if first else N_("the arrow to {target}")
         else:
             template = N_("An arrow") if first else N_("an arrow")
-        return Sentence(template, {"source": source, "target": target})
+        return Sentence(template, {"name": name, "source": source, "target": target})
 
     def _end(self, ref: str | None) -> Label:
         element = self._by_id.get((ref or "").strip())
