@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class Catalogue:
     """Roles as {key: name}, forms as {key: Form}, the keys of the pathways beside this one.
 
     `broken` gives the first problem of each form that has some; `reaches` says what the pathways beside this
-    one ask and call, as far as they are known.
+    one ask and call, as far as they are known. Without `has_forms` nobody knows any form, nor what it would ask.
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Catalogue:
     pathways: frozenset[str] = frozenset()
     broken: Mapping[str, str] = field(default_factory=dict)
     reaches: Mapping[str, Reach] = field(default_factory=dict)
+    has_forms: bool = True
 
     @cached_property
     def facts(self) -> dict[str, str]:
@@ -94,12 +96,13 @@ class Catalogue:
         known: Mapping[str, Form],
         sources: Mapping[str, bytes],
         broken: Mapping[str, str] | None = None,
+        has_forms: bool = True,
     ) -> Catalogue:
         """The catalogue of some roles and forms, and of the diagrams (key -> XML) beside each other."""
         # The reading of a diagram needs a catalogue, and here a catalogue needs diagrams read.
         from engine.diagram.reading import survey
 
-        alone = cls(roles, known, frozenset(sources), broken or {})
+        alone = cls(roles, known, frozenset(sources), broken or {}, has_forms=has_forms)
         return replace(alone, reaches=survey(sources, alone))
 
     @classmethod
@@ -112,9 +115,16 @@ class Catalogue:
         folder = Path(path).resolve().parent
         if not (folder / "roles.json").is_file():
             return None
-        known, broken = _forms(folder.parent / "forms")
+        form_folder = folder.parent / "forms"
+        known, broken = _forms(form_folder)
         sources = {file.stem: _bytes(file) for file in sorted(folder.glob("*.bpmn"))}
-        return cls.of(_roles(folder / "roles.json"), known, sources, broken)
+        return cls.of(_roles(folder / "roles.json"), known, sources, broken, form_folder.is_dir())
+
+
+@lru_cache(maxsize=1024)
+def nearest(word: str, known: tuple[str, ...]) -> str | None:
+    """What somebody may have meant by a word that is not known; None if nothing is like it."""
+    return next(iter(difflib.get_close_matches(word, known, 1, 0.75)), None)
 
 
 def _bytes(path: Path) -> bytes:

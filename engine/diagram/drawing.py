@@ -87,6 +87,7 @@ class _Reader:
         self._messages = messages_of(process.getroottree().getroot())
         self._roles = roles
         self._catalogue = catalogue
+        self._asking = catalogue if catalogue is not None and catalogue.has_forms else None
         self._report = report
 
     def node(self, level: Level, ident: str) -> Node:
@@ -94,12 +95,12 @@ class _Reader:
         element = level.nodes[ident]
         kind = local(element)
         said: dict[str, Any] = {
-            **read_step(element, self._catalogue, self._report),
-            **read_repeat(element, self._catalogue, self._report),
+            **read_step(element, self._asking, self._report),
+            **read_repeat(element, self._asking, self._report),
             "calls": read_call(element, self._process, self._catalogue, self._report),
         }
         if kind in ("intermediateCatchEvent", "boundaryEvent"):
-            said["timer"] = read_timer(element, self._catalogue, self._report)
+            said["timer"] = read_timer(element, self._asking, self._report)
             said["message"] = read_message(element, self._messages, self._report)
         if kind == "boundaryEvent":
             said["attached_to"] = element.get("attachedToRef")

@@ -11,7 +11,7 @@ from engine import schedule
 from engine.diagram.allowed import definitions_of
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue
 from engine.diagram.labels import bpmn, local, ours, shown, text_of
-from engine.diagram.model import Timer
+from engine.diagram.model import Severity, Timer
 from engine.diagram.report import Report
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>Z|[+-]\d\d:\d\d)?", re.ASCII)
@@ -59,9 +59,8 @@ def check_anchor(element: etree._Element, anchor: str, catalogue: Catalogue | No
     """Report an anchor that is no known date."""
     known = [*ANCHORS, *sorted(catalogue.dates if catalogue else DATES)]
     if anchor not in known:
-        report.add(
-            "anchor_unknown", element, report.unless_known, found=shown(anchor), known=", ".join(known)
-        )
+        severity: Severity | None = None if catalogue else "warning"
+        report.add("anchor_unknown", element, severity, found=shown(anchor), known=", ".join(known))
 
 
 def read_days(element: etree._Element, name: str, report: Report) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine import forms
-from engine.diagram.catalogue import Catalogue, Reach
+from engine.diagram.catalogue import Catalogue, Reach, nearest
 from engine.diagram.levels import Level
 from engine.diagram.model import HUMAN, Node
 
@@ -17,7 +17,9 @@ class Knowledge:
     """Follows the answers through one pathway.
 
     Nothing here is ever forgotten (an answer replaces an earlier one), so what is known at a node is what its
-    level asks on every way to it, and what is known where the enclosing sub-process begins.
+    level asks on every way to it, and what is known where the enclosing sub-process begins. A form that does not
+    exist is taken for the one it is most like, or else for one that asks everything: that its name is wrong has
+    been said, and every fact it would have asked need not be.
     """
 
     def __init__(
@@ -126,12 +128,20 @@ class Knowledge:
         return self._inside.get(ident, _NOTHING) | self._sure(node)
 
     def _form(self, node: Node) -> forms.Form | None:
-        return self._catalogue.forms.get(node.form or "") if node.kind in HUMAN else None
+        if node.form is None or node.kind not in HUMAN:
+            return None
+        known = self._catalogue.forms
+        return known.get(node.form) or known.get(nearest(node.form, tuple(known)) or "")
+
+    def _unnamed(self, node: Node) -> Facts:
+        """Everything, of a step whose form nobody can tell."""
+        unknown = node.kind in HUMAN and node.form is not None and self._form(node) is None
+        return frozenset(self._catalogue.kinds) if unknown else _NOTHING
 
     def _sure(self, node: Node) -> Facts:
         form = self._form(node)
         if form is None:
-            return _NOTHING
+            return self._unnamed(node)
         facts = {key for key, kind in forms.kinds(form).items() if not kind.endswith("?")}
         required = (question for question in form.questions if question.required and question.show_if is None)
         return frozenset(facts | {question.date for question in required if question.date})
@@ -139,7 +149,7 @@ class Knowledge:
     def _own(self, node: Node) -> Facts:
         """Everything that a node may ask, itself or in what it calls."""
         form = self._form(node)
-        found = set(forms.kinds(form)) if form else set()
+        found = set(forms.kinds(form)) if form else set(self._unnamed(node))
         found |= {question.date for question in form.questions if question.date} if form else set()
         for key in called_from(node.calls, self._catalogue) if node.calls else ():
             reach = self._catalogue.reaches.get(key)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
 
-from engine.diagram.catalogue import Catalogue
+from engine.diagram.catalogue import Catalogue, nearest
 from engine.diagram.labels import bpmn, name_of, ours, shown
 from engine.diagram.levels import Level
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
+from engine.words import N_, Sentence
+
+ROLES = N_("The roles are: {known}.")
+ROLES_BUT = N_("Did you mean “{nearest}”? The roles are: {known}.")
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,16 @@ def read_lanes(
             elif level.kind(node) in HUMAN:
                 report.add("step_without_role", level.nodes[node], severity=report.unless_known)
         for lane in unknown.values():
-            report.add("role_unknown", lane.element)
+            advice = _advice(lane.word, catalogue.roles if catalogue else {})
+            report.add("role_unknown", lane.element, found=shown(lane.word), advice=advice)
     return roles, tuple(order)
+
+
+def _advice(word: str, roles: Mapping[str, str]) -> Sentence:
+    """Which role may have been meant, and which there are."""
+    near = nearest(word, (*roles, *roles.values()))
+    known = ", ".join(f"{name} ({key})" for key, name in roles.items())
+    return Sentence(ROLES_BUT if near else ROLES, {"nearest": near or "", "known": known})
 
 
 def _lanes(

@@ -32,7 +32,8 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
     """Everything a diagram says and everything that is wrong with it; never raises, whatever the bytes.
 
     `catalogue` holds what the diagram may refer to; without one (a file from outside the project's own
-    folders) unknown roles, forms and facts are only warnings. `key` is what the pathway must be called.
+    folders) unknown roles, forms and facts are only warnings; forms and facts also
+    where only the folder of the forms is missing. `key` is what the pathway must be called.
     """
     report = Report(strict=catalogue is not None)
     try:
@@ -47,6 +48,8 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
     processes = _processes(root, report)
     if any(_is_hopeless(process, report) for process in processes):
         return Diagram((), report.problems(), root)
+    if catalogue is not None and not catalogue.has_forms:
+        report.add("forms_missing")
     check_elements(root, processes, report)
     check_foreign(root, processes, report)
     _check_ids(root, processes, report)
@@ -116,8 +119,9 @@ def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report:
     check_loops(drawing.levels, report)
     for level in sound:
         check_tokens(level, report)
-    knowledge = drawing.knowledge(catalogue) if catalogue is not None else None
-    check_conditions(drawing.levels, drawing.pathway.nodes, catalogue, knowledge, report)
+    asking = catalogue if catalogue is not None and catalogue.has_forms else None
+    knowledge = drawing.knowledge(asking) if asking is not None else None
+    check_conditions(drawing.levels, drawing.pathway.nodes, asking, knowledge, report)
     return drawing.pathway
 
 

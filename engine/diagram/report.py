@@ -25,7 +25,7 @@ class Report:
 
     @property
     def unless_known(self) -> Severity | None:
-        """How grave an unknown role, form or fact is: a warning where we have no list of them."""
+        """How grave a step without a role is: a warning where we have no list of them."""
         return None if self.strict else "warning"
 
     def add(

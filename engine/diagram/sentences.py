@@ -19,6 +19,13 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         E,
         N_("The roles in roles.json beside this file cannot be read. Mend that file first."),
     ),
+    "forms_missing": (
+        E,
+        N_(
+            "No folder “forms” lies beside “workflows”: forms and facts cannot be checked. Copy the folder “forms” "
+            "there too."
+        ),
+    ),
     "unreadable_file": (
         E,
         N_("This file cannot be opened. Check its name, and that it is a file you may read."),
@@ -225,7 +232,7 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "condition_faulty": (E, N_("The condition of {step} cannot be used: {reason}")),
     "fact_unknown": (
         W,
-        N_("{step} asks for “{fact}”, which is not known outside the folders of this project."),
+        N_("{step} asks for “{fact}”, which cannot be checked without the forms of this project."),
     ),
     "fact_not_set": (
         E,
@@ -424,12 +431,12 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "role_unknown": (
         E,
         N_(
-            "The lane {step} is not one of the roles, so nobody would be asked to do its steps. Choose a role for the "
-            "lane."
+            "The lane {step} names the role “{found}”, which is not known here, so nobody would be asked to do its "
+            "steps. {advice}"
         ),
     ),
     "step_without_form": (W, N_("{step} has no form: the person can only say that it is done.")),
-    "form_unknown": (E, N_("{step} asks for the form “{found}”, which does not exist. Choose a form.")),
+    "form_unknown": (E, N_("{step} asks for the form “{found}”, which is not known here. {advice}")),
     "form_broken": (E, N_("{step} asks for the form “{found}”, which has problems itself: {reason}")),
     "anchor_unknown": (
         E,

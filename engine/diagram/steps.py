@@ -5,12 +5,16 @@ from __future__ import annotations
 from lxml import etree
 
 from engine import schedule
-from engine.diagram.catalogue import Catalogue
+from engine.diagram.catalogue import Catalogue, nearest
 from engine.diagram.events import check_anchor, read_days, read_offset
 from engine.diagram.knowledge import called_from
 from engine.diagram.labels import bpmn, local, name_of, ours, shown, text_of
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
+from engine.words import N_, Sentence
+
+CHOOSE = N_("Choose a form.")
+DID_YOU_MEAN = N_("Did you mean “{nearest}”?")
 
 Attributes = dict[str, str | bool | None]
 
@@ -75,11 +79,13 @@ def _form(step: etree._Element, catalogue: Catalogue | None, report: Report) -> 
         if local(step) == "userTask":
             report.add("step_without_form", step)
     elif catalogue is None:
-        report.add("form_unknown", step, severity="warning", found=shown(form))
+        report.add("form_unknown", step, severity="warning", found=shown(form), advice=Sentence(CHOOSE))
     elif form in catalogue.broken:
         report.add("form_broken", step, found=shown(form), reason=catalogue.broken[form])
     elif form not in catalogue.forms:
-        report.add("form_unknown", step, found=shown(form))
+        near = nearest(form, tuple(catalogue.forms))
+        advice = Sentence(DID_YOU_MEAN, {"nearest": near}) if near else Sentence(CHOOSE)
+        report.add("form_unknown", step, found=shown(form), advice=advice)
     return form
 
 

@@ -1,6 +1,7 @@
 """What a diagram says, read."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -432,6 +433,16 @@ def test_a_broken_form_is_named_with_its_first_problem(tmp_path: Path) -> None:
     (tmp_path / "forms" / "note.json").write_text("{}")
     [problem] = diagram.read_file(str(workflows / "p.bpmn"), {}).problems
     assert problem.code == "form_broken"
+
+
+def test_missing_forms_are_one_mistake_and_what_they_would_ask_is_only_doubted(tmp_path: Path) -> None:
+    steps = (user("a", t_form="agree", t_dueAnchor="hearing_on"), user("b", several(t_each="helpers")))
+    workflows = folder(tmp_path, p=reading("p", "agreement", *steps))
+    shutil.rmtree(tmp_path / "forms")
+    problems = diagram.read_file(str(workflows / "p.bpmn"), {}).problems
+    assert [problem.code for problem in problems if problem.severity == "error"] == ["forms_missing"]
+    doubted = {problem.code for problem in problems if problem.severity == "warning"}
+    assert doubted == {"form_unknown", "anchor_unknown", "each_unknown", "fact_unknown"}
 
 
 def test_a_folder_without_readable_roles_is_said(tmp_path: Path) -> None:

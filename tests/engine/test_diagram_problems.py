@@ -593,12 +593,54 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "unsupported_element": ("a", around("implicitThrowEvent")),
 }
 # Said elsewhere: what only the command or the folder knows, or nobody can know without a catalogue.
-ELSEWHERE = {"unreadable_file", "folder_unreadable", "key_differs", "fact_unknown"}
+ELSEWHERE = {"unreadable_file", "folder_unreadable", "forms_missing", "key_differs", "fact_unknown"}
 # A file of which nothing else can be told, or whose one mistake is two.
 WITH_OTHERS: dict[str, set[str]] = {
     "too_many_problems": {"step_without_name", "step_without_role", "too_many_steps"},
     "no_end": {"loop_without_exit"},
 }
+
+
+def said(xml: bytes) -> list[str]:
+    return [problem.message for problem in diagram.read(xml, CATALOGUE).problems]
+
+
+def test_arrows_of_the_same_name_are_told_apart_by_their_ends() -> None:
+    wrong = '<b:conditionExpression xsi:type="b:tFormalExpression">agremeent</b:conditionExpression>'
+    yes = [
+        node("sequenceFlow", f"f{number}", wrong, name="yes", sourceRef=one, targetRef=two)
+        for number, (one, two) in enumerate([("x", "a"), ("y", "b")])
+    ]
+    steps = [user("q", t_form="agree"), xor("x", name="Agreed?", default="x_y"), xor("y", default="y_e")]
+    xml = pathway(start(), *steps, user("a"), user("b"), *yes, end(), "s > q > x > y > e", "a > e", "b > e")
+    here, there = said(xml)
+    assert here.startswith("The condition of “yes” (from “Agreed?” to “Step a”) cannot be used:")
+    assert "“yes” (from “Decision y” to “Step b”)" in there
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"), [("agre", "Did you mean “agree”?"), ("completely_other", "Choose a form.")]
+)
+def test_a_wrong_form_is_said_once_and_not_again_with_each_of_its_facts(name: str, advice: str) -> None:
+    [only] = said(deciding(YES, after=name))
+    assert f"“{name}”" in only
+    assert only.endswith(advice)
+
+
+def test_what_comes_too_late_is_said_of_a_wrong_form_too() -> None:
+    late = pathway(
+        start(), xor("x", default="x_a"), user("a", t_form="agre"), end(), "s > x > a > e", f"x > e : {YES}"
+    )
+    assert any("comes later" in message for message in said(late))
+
+
+def test_a_wrong_role_is_named_with_the_roles_there_are() -> None:
+    lane = node("lane", "lane_0", "<b:flowNodeRef>a</b:flowNodeRef>", name="Visitor", t_role="mentro")
+    [only] = said(pathway(f'<b:laneSet id="l">{lane}</b:laneSet>', start(), user("a"), end(), "s > a > e"))
+    assert "“Visitor” names the role “mentro”" in only
+    assert only.endswith(
+        "Did you mean “mentor”? The roles are: Mentor (mentor), Prison case worker (prison)."
+    )
 
 
 def test_every_problem_has_its_diagram() -> None:
