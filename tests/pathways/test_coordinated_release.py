@@ -277,6 +277,25 @@ def test_what_the_agencies_took_on_is_followed_up() -> None:
     assert "do_action" not in amira.open
 
 
+def test_what_was_taken_on_when_the_plan_was_agreed_is_followed_up() -> None:
+    amira = prepared().do("write_plan")
+    due = (amira.today + 3 * WEEK).isoformat()
+    confer(amira, conference_decision="go_on", has_actions=True, actions_due_on=due)
+    amira.do("do_action").do("review_actions", actions_decision="done")
+    assert not {"do_action", "write_plan"} & set(amira.open)
+
+
+def test_what_was_taken_on_for_more_support_is_followed_up_until_the_next_review() -> None:
+    amira = settled().wait(RELEASE + 6 * WEEK + DAY)
+    again = (amira.today + 4 * WEEK).isoformat()
+    amira.do("review", follow_up_decision="step_up", next_review_on=again)
+    confer(amira, has_actions=True, actions_due_on=again).do("do_action")
+    amira.do("review_actions", actions_decision="new_date", actions_due_on=again)
+    assert "do_action" in amira.open
+    amira.wait(amira.today + 4 * WEEK + DAY)
+    assert "review" in amira.open and "do_action" not in amira.open, "what is not done is looked at there"
+
+
 def test_a_call_may_be_enough() -> None:
     amira = planned().do("book_talk").do("ask_first", agreement="given").do("needs")
     amira.do("request_conference").do("triage", triage_decision="call").do("note_outcome", has_actions=False)
