@@ -52,6 +52,35 @@ def values(db: Session, case: Case) -> dict[str, Any]:
     return found
 
 
+# A date that cannot be true beside another: (it, the earlier of the two, the later, what to say). The release date
+# itself is never refused for an older date that it overtakes: news of a release must not wait.
+ORDER = (
+    (
+        "earliest_release_on",
+        "earliest_release_on",
+        "release_on",
+        N_("The earliest release date cannot come after the release date. Check both."),
+    ),
+    (
+        "supervision_ends_on",
+        "release_on",
+        "supervision_ends_on",
+        N_("Supervision cannot end before the release. Check both dates."),
+    ),
+)
+
+
+def contradictions(said: Mapping[str, date | None], known: Mapping[str, date | None]) -> dict[str, str]:
+    """For each date that is `said` now and cannot be true beside the others, said or `known`: a sentence."""
+    merged = {**known, **said}
+    found: dict[str, str] = {}
+    for key, earlier, later, sentence in ORDER:
+        first, last = merged.get(earlier), merged.get(later)
+        if key in said and first is not None and last is not None and first > last:
+            found[key] = sentence
+    return found
+
+
 def dates(db: Session, participant_id: uuid.UUID) -> dict[str, date | None]:
     """The dates of a participant that hold now, by key."""
     rows = db.execute(

@@ -39,7 +39,11 @@ def local_action(db: Session, *, key: str = "catalonia") -> LocalAction:
     for role, (house, name) in PEOPLE.items():
         if house not in houses:
             houses[house] = agencies.add_agency(
-                db, found, key=f"{key}-{house}", name=f"{house.title()} of {key.title()}", phone="+34 900 000 000"
+                db,
+                found,
+                key=f"{key}-{house}",
+                name=f"{house.title()} of {key.title()}",
+                phone="+34 900 000 000",
             )
             db.flush()
         worker = agencies.add_user(
@@ -83,12 +87,16 @@ def case(db: Session, *, by: User | None = None, name: str = "Amira Benali", num
 
 def task(db: Session, case: Case, step: str) -> Task:
     """The open task of a step. Fails the test when there is not exactly one."""
-    return db.scalars(select(Task).where(Task.case_id == case.id, Task.step == step, Task.status == "open")).one()
+    return db.scalars(
+        select(Task).where(Task.case_id == case.id, Task.step == step, Task.status == "open")
+    ).one()
 
 
 def open_steps(db: Session, case: Case) -> list[str]:
     return sorted(
-        db.scalars(select(Task.step).where(Task.case_id == case.id, Task.status == "open", Task.kind == "step"))
+        db.scalars(
+            select(Task.step).where(Task.case_id == case.id, Task.status == "open", Task.kind == "step")
+        )
     )
 
 
@@ -103,7 +111,13 @@ def announcement(*, weeks: int = 26, agreement: str = "given", **more: Any) -> d
 
 
 def complete(
-    db: Session, case: Case, step: str, *, by: User | str, answers: Mapping[str, Any] | None = None, **more: Any
+    db: Session,
+    case: Case,
+    step: str,
+    *,
+    by: User | str,
+    answers: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> Task:
     worker = user(db, by) if isinstance(by, str) else by
     submitted = cases.Submitted(raw=answers or {}, **more)

@@ -265,6 +265,9 @@ def _read(
         )
     except Invalid as invalid:
         problems = [*invalid.problems, *problems]
+    said = {key: on for key, on, _ in forms.dates(form, answers)}
+    wrong = facts.contradictions(said, facts.dates(db, task.case.participant_id)) if said else {}
+    problems += [FieldProblem(q.key, wrong[q.date]) for q in form.questions if q.date in wrong]
     if problems or not isinstance(happened_on, date):
         raise Invalid(problems)
     return answers, happened_on
@@ -341,11 +344,13 @@ def _keep(
     facts.record(db, case, found, task=task, user=user, audience=audiences)
     if isinstance(found.get("coordinator"), str):
         case.coordinator_id = uuid.UUID(found["coordinator"])
+    # A day ahead for which nobody said how sure it is, is not certain; one that has passed has happened.
+    today = clock.today(task.agency.local_action.timezone)
     said = [
         facts.Said(
             name,
-            date.fromisoformat(on) if isinstance(on, str) else on,
-            sure or "confirmed",
+            on,
+            sure or ("confirmed" if on <= today else "estimated"),
             Sentence(task.title or ""),
         )
         for name, on, sure in forms.dates(form, answers)

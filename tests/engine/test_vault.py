@@ -45,7 +45,9 @@ def test_deleting_the_key_erases(db):
 def test_a_key_wrapped_anew_opens_what_was_sealed_before(db, keys):
     key = vault.new_key(db)
     box = vault.seal(db, key, "notes.text", "x")
-    renewed = config.Keys({**keys.master, "next": bytes(range(32))}, "next", keys.index, keys.journal, keys.web)
+    renewed = config.Keys(
+        {**keys.master, "next": bytes(range(32))}, "next", keys.index, keys.journal, keys.web
+    )
     db.info["vault"] = vault.Vault(renewed)
     vault.rotate(db, key)
     db.info.pop("opened_keys")
