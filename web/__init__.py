@@ -108,7 +108,7 @@ def create_app(config: settings.Config | None = None, store: engine_store.Store 
     assets.bind(app)
     filters.bind(app)
     wording.bind(app)
-    once.bind(app)
+    once.bind(app, tasks.asked_at)
     app.before_request(_guard)
     app.context_processor(_page)
     app.after_request(_protect)

@@ -117,15 +117,17 @@ def ask_to_sign_in() -> Any:
     if request.method in ("GET", "HEAD"):
         wanted = request.full_path.rstrip("?") if request.path != "/" else None
         return redirect(url_for("auth.sign_in", next=wanted))
-    flash(gettext("You were signed out because nothing happened for a while. Sign in to go on."), "notice")
-    return _sign_in_page(kept=once.keep()), 401
+    kept = once.keep()
+    if kept is None:
+        flash(gettext("You are signed out. Sign in to go on."), "notice")
+    return _sign_in_page(kept=kept), 401
 
 
 def ask_again(_error: Exception) -> Any:
     """A form came without a token that is still good: show what was typed, to be sent again."""
     if g.user is not None:
         return once.send_again_page()
-    problem = FieldProblem("email", gettext("The page was open for too long. Sign in again."))
+    problem = FieldProblem("email", gettext("This page could not be used any more. Sign in again."))
     return _sign_in_page(problem), 400
 
 

@@ -1,6 +1,7 @@
 """How dates, names, lengths of time and the engine's sentences are shown."""
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,16 @@ from flask_babel import format_date, format_datetime, get_locale, gettext, ngett
 
 from engine import clock
 from engine.errors import FieldProblem
-from engine.forms import Form
+from engine.forms import Form, Question
 from engine.schedule import Left
 from engine.words import N_, Sentence
 
 TRANSLATIONS = Path(__file__).with_name("translations")
 # So near that a task is marked: fewer working days than this are left.
 SOON = 4
+# Unicode's directions: those that steer what follows, and all that do not run from left to right.
+STEERING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+OTHER_WAY = STEERING | {"R", "AL"}
 # The boxes of questions that have more than one.
 PARTS = {
     "day": N_("Day"),
@@ -33,7 +37,20 @@ PARTS = {
 
 def bind(app: Flask) -> None:
     """Give every template these filters."""
-    for show in (day, short_day, moment, left, nearness, participant, say, shown, problem_text, field_name):
+    for show in (
+        day,
+        short_day,
+        moment,
+        left,
+        nearness,
+        participant,
+        say,
+        shown,
+        problem_text,
+        field_name,
+        told,
+        first_sentence,
+    ):
         app.jinja_env.filters[show.__name__] = show
     for ask in (has_page, here, language, message_for):
         app.jinja_env.globals[ask.__name__] = ask
@@ -122,7 +139,19 @@ def participant(name: str | None) -> str:
     """A participant's name, unless the user hides names because others can see the screen."""
     if not name or (g.get("user") and g.user.hides_names):
         return gettext("Name hidden")
-    return name
+    return isolated(name)
+
+
+def isolated(text: str) -> str:
+    """What somebody typed, so that its direction of writing ends with it.
+
+    Text that runs one way only stays as it is; signs that steer the direction of what follows are left out.
+    """
+    directions = {unicodedata.bidirectional(sign) for sign in text}
+    if directions.isdisjoint(OTHER_WAY):
+        return text
+    plain = "".join(sign for sign in text if unicodedata.bidirectional(sign) not in STEERING)
+    return f"\u2068{plain}\u2069"
 
 
 def say(sentence: Any) -> str:
@@ -149,12 +178,18 @@ def shown(value: Any) -> str:
         return day(value)
     if isinstance(value, int | float):
         return number(value)
-    return say(value) if isinstance(value, Sentence) else str(value or "")
+    return say(value) if isinstance(value, Sentence) else isolated(str(value or ""))
 
 
 def number(value: int | float) -> str:
     """2.5 or 2,5. Thousands stay together: the number may be one that is only copied."""
     return format_decimal(value, locale=get_locale(), group_separator=False, decimal_quantization=False)
+
+
+def first_sentence(text: str) -> str:
+    """What a text says first."""
+    first, stop, _rest = " ".join(text.split()).partition(". ")
+    return first + stop.strip()
 
 
 def problem_text(problem: FieldProblem) -> str:
@@ -178,6 +213,55 @@ def field_name(name: str, asked: Iterable[Form] = ()) -> str:
     return f"{say(question.label)}: {gettext(box)}" if box else say(question.label)
 
 
+def told(
+    sent: Iterable[tuple[str, str]],
+    asked: Iterable[Form] = (),
+    options: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[tuple[str, str]]:
+    """What was posted as people read it: [(label, answer)], the boxes of one question together.
+
+    What none of the forms `asked` knows keeps its own name, fit to be read.
+    """
+    questions = {question.key: question for form in asked for question in form.questions}
+    known: dict[str, dict[str, list[str]]] = {}
+    found: list[tuple[str, str]] = []
+    for name, value in sent:
+        key, _, part = name.removeprefix("q-").partition("-")
+        if key not in questions:
+            found.append((field_name(name), value))
+        elif value.strip():
+            known.setdefault(key, {}).setdefault(part, []).append(value)
+    lines = ((questions[key], _told(questions[key], boxes, options or {})) for key, boxes in known.items())
+    return [*((say(question.label), line) for question, line in lines if line), *found]
+
+
+def _told(question: Question, boxes: dict[str, list[str]], options: Mapping[str, Mapping[str, str]]) -> str:
+    typed = {part: values[0] for part, values in boxes.items()}
+    if question.kind in ("date", "datetime"):
+        return _told_day(typed)
+    if question.kind == "file":
+        return typed.get("name", "")
+    if question.kind == "person":
+        return ", ".join(typed.values())
+    values = [value for some in boxes.values() for value in some]
+    if question.kind == "yes_no":
+        return ", ".join(gettext("Yes") if value == "yes" else gettext("No") for value in values)
+    names = options.get(question.kind, {})
+    labels = {choice.value: say(choice.label) for choice in question.choices}
+    return ", ".join(labels.get(value) or names.get(value) or value for value in values)
+
+
+def _told_day(typed: Mapping[str, str]) -> str:
+    """The day in words; where it is none, its boxes as they were typed."""
+    boxes = [typed.get(part, "") for part in ("day", "month", "year")]
+    time = ":".join(typed[part].zfill(2) for part in ("hour", "minute") if typed.get(part))
+    try:
+        on = day(date(*(int(box) for box in reversed(boxes))))
+    except (ValueError, OverflowError):
+        on = " ".join(box for box in boxes if box)
+    return gettext("%(day)s at %(time)s", day=on, time=time) if on and time else on or time
+
+
 def has_page(endpoint: str) -> bool:
     """Whether this site has that page."""
     return endpoint in current_app.view_functions
@@ -192,7 +276,8 @@ def _word(word: Any) -> Any:
     if isinstance(word, datetime):
         return moment(word)
     if isinstance(word, int | float):
-        return number(word)
+        # A limit or a count, never something to be copied.
+        return format_decimal(word, locale=get_locale(), decimal_quantization=False)
     return day(word) if isinstance(word, date) else word
 
 

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, current_app, g, render_template, request
@@ -11,6 +12,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from engine import journal
 from engine.errors import Conflict
+from engine.forms import Form
 
 # What a form carries beside what people type.
 CARRIED = frozenset({"csrf_token", "once", "seen", "next", "kept"})
@@ -18,8 +20,15 @@ UNKEPT = frozenset({"csrf_token", "next", "kept", "password"})
 KEPT_SECONDS = 12 * 3600
 
 
-def bind(app: Flask) -> None:
-    """Let templates write `once_key()` into a form, and `kept_fields()` where it could not be taken."""
+Asked = Callable[[str], tuple[list[Form], dict[str, dict[str, str]]]]
+
+
+def bind(app: Flask, asked: Asked) -> None:
+    """Let templates write `once_key()` into a form, and `kept_fields()` where it could not be taken.
+
+    `asked` gives what the page at an address asks: its forms, and the agencies and users to choose from.
+    """
+    app.extensions["asked"] = asked
     app.jinja_env.globals["once_key"] = new_key
     app.jinja_env.globals["kept_fields"] = kept_fields
 
@@ -89,7 +98,16 @@ def send_again_page() -> Any:
 
 def _again_page(path: str, fields: list[tuple[str, str]], had_files: bool) -> str:
     typed = [(name, value) for name, value in fields if name not in CARRIED and value.strip()]
-    return render_template("errors/again.html", path=path, fields=fields, typed=typed, had_files=had_files)
+    asked, options = current_app.extensions["asked"](path)
+    return render_template(
+        "errors/again.html",
+        path=path,
+        fields=fields,
+        typed=typed,
+        had_files=had_files,
+        asked=asked,
+        options=options,
+    )
 
 
 def _from_our_own_page() -> bool:

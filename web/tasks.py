@@ -152,10 +152,26 @@ def _page(template: str, task_id: uuid.UUID, error: EngineError | None = None) -
     )
 
 
+def asked_at(path: str) -> tuple[list[forms.Form], dict[str, dict[str, str]]]:
+    """What the page of a task asks, by its address, and whom one can choose there; nothing for any other page."""
+    root, _, rest = path.removeprefix("/").partition("/")
+    try:
+        page = reports.task_page(g.db, g.user, uuid.UUID(rest.partition("/")[0])) if root == "tasks" else None
+    except (ValueError, EngineError):
+        page = None
+    return ([page.form, _about()], page.options) if page else ([], {})
+
+
 def _about() -> forms.Form:
     """What is asked about every step, whatever its own form asks."""
     questions: list[dict[str, Any]] = [
-        {"key": "happened_on", "kind": "date", "label": gettext("Happened on"), "required": True},
+        {
+            "key": "happened_on",
+            "kind": "date",
+            "label": gettext("Happened on"),
+            "hint": gettext("For example, 27 3 2025"),
+            "required": True,
+        },
         {
             "key": "interpreter",
             "kind": "yes_no",

@@ -266,10 +266,14 @@ def find_cases(db: Session, user: User, text: str, limit: int = 20) -> list[Case
 
 @dataclass(frozen=True)
 class OpenChoice:
-    """A pathway to open a case on, and for each role the agencies that could do it: [(role, name, [(id, name)])]."""
+    """A pathway to open a case on, and for each role the agencies that could do it: [(role, name, [(id, name)])].
+
+    `hint` is what the diagram itself says the pathway is for.
+    """
 
     key: str
     name: str
+    hint: str
     roles: list[tuple[str, str, list[tuple[str, str]]]]
 
 
@@ -282,15 +286,17 @@ def open_case_choices(db: Session, user: User) -> list[OpenChoice]:
     for pathway in library.startable(db):
         if pathway.current_version_id is None:
             continue
+        edition = library.edition(db, pathway.current_version_id)
         roles = [
             (
                 role,
                 names[role].name if role in names else role,
                 [(str(a.id), a.name) for a in agencies.with_role(db, local_action_id, role)],
             )
-            for role in library.edition(db, pathway.current_version_id).roles
+            for role in edition.roles
         ]
-        found.append(OpenChoice(pathway.key, pathway.name, roles))
+        hint = edition.pathways[pathway.key].documentation
+        found.append(OpenChoice(pathway.key, pathway.name, hint, roles))
     return found
 
 

@@ -162,7 +162,7 @@ def test_open_steps_stand_under_their_agency_and_a_hidden_one_is_folded(marta, p
     told = section(marta, "What is open, by agency")
     assert "Write the plan" in told
     assert "Find housing" in told
-    assert "Another agency Working on this" in told
+    assert "Another agency It is their turn" in told
     assert "Clinic" not in told
     assert "Arrange treatment" not in marta.text
 
@@ -174,7 +174,7 @@ def test_a_turn_that_nobody_may_name_is_another_agency_s(signed_in_as, prepared,
         make.complete(db, case, "plan", by="coordinator")
     pau = signed_in_as("housing")
     pau.get(page_of(prepared))
-    assert turn(pau)[0].startswith("Another agency is working on this Since")
+    assert turn(pau)[0].startswith("It is another agency’s turn Since")
     assert "None" not in pau.text
     assert "Clinic" not in pau.text
 
@@ -349,7 +349,7 @@ def test_what_a_role_does_not_do_is_off_and_says_why(nuria, world):
         " ".join(one.text_content().split()): " ".join(one.getnext().text_content().split())
         for one in nuria.page.xpath("//button[@aria-disabled='true']")
     }
-    assert set(off) == {"Pause the case", "Close the case"}
+    assert set(off) == {"Pause the case", "Close the case", "Something has happened"}
     assert all(reason.endswith(".") for reason in off.values())
     answer = nuria.post(f"{page_of(world)}/pause", data={"q-reason": "x", **carried(nuria)})
     assert answer.status_code == 403
@@ -416,7 +416,7 @@ def test_the_drawing_and_the_list_say_the_same(marta, prepared):
 
 
 def start(visitor, wanted):
-    visitor.submit("/cases/open", {"wanted": wanted}, button="Look")
+    visitor.submit("/cases/open", {"wanted": wanted}, button="Look up")
 
 
 def test_a_case_is_opened_for_somebody_new_in_one_go(nuria, world, connect):
@@ -464,7 +464,7 @@ def test_a_date_without_who_said_it_is_not_taken_and_no_case_is_opened(nuria, wo
     nuria.get(f"/cases/open/{hugo}")
     typed = {"q-on-day": "1", "q-on-month": "9", "q-on-year": str(clock.now().year + 1)}
     assert nuria.send({"pathway": "small_release", **typed}, button="Open the case").status_code == 422
-    assert nuria.says("Enter who said this.")
+    assert nuria.says("Enter who said so")
     with connect() as db:
         assert len(db.scalars(select(Case)).all()) == 1
         assert db.scalars(select(ParticipantDate)).all() == []

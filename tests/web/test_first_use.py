@@ -1,0 +1,128 @@
+"""What somebody who uses the site for the first time stumbled over."""
+
+import pytest
+from sqlalchemy import delete
+
+from engine import forms
+from engine.models import Case, ParticipantDate
+from tests import make
+from web import filters
+
+HERE = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def nuria(signed_in_as):
+    return signed_in_as("prison")
+
+
+@pytest.fixture
+def page(world):
+    return f"/tasks/{world.task}"
+
+
+def form_of(*questions):
+    return forms.parse({"key": "x", "title": "x", "questions": list(questions)})
+
+
+def announced(nuria, page):
+    nuria.get(page)
+    form = next(one for one in nuria.page.forms if one.get("id") == "the-form")
+    told = {
+        f"q-release_day-{part}": value
+        for part, value in zip(("day", "month", "year"), ("3", "5", "2031"), strict=True)
+    }
+    return {**dict(form.form_values()), **told, "q-how_sure": "estimated", "q-agreement": "given"}
+
+
+def typed(visitor):
+    labels = [one.text_content() for one in visitor.page.xpath("//dl[@class='tc-typed']/dt")]
+    answers = [one.text_content() for one in visitor.page.xpath("//dl[@class='tc-typed']/dd")]
+    return dict(zip(labels, answers, strict=True))
+
+
+def test_what_was_typed_comes_back_in_the_words_of_the_form(nuria, page):
+    sent = announced(nuria, page)
+    nuria.delete_cookie("session")
+    nuria.post(page, data=sent, headers=HERE)
+    assert nuria.says("What you typed is kept")
+    assert not nuria.says("nothing happened")
+    nuria.send({"email": "prison@catalonia.example", "password": make.PASSWORD}, button="Sign in")
+    told = typed(nuria)
+    assert told["When is the release?"] == "3 May 2031"
+    assert told["How sure is this?"] == "Estimated"
+    assert "estimated" not in told.values()
+
+
+def test_what_came_too_late_comes_back_in_the_words_of_the_form(nuria, page):
+    sent = announced(nuria, page)
+    nuria.post(page, data=sent)
+    answer = nuria.post(page, data={**sent, "q-wishes": "Something else"}, headers=HERE)
+    assert answer.status_code == 409
+    assert typed(nuria)["When is the release?"] == "3 May 2031"
+
+
+def test_a_day_that_is_none_comes_back_as_it_was_typed(app):
+    with app.test_request_context():
+        sent = [("q-on-day", "31"), ("q-on-month", "2"), ("q-on-year", "2031"), ("reason", "Seen")]
+        form = form_of({"key": "on", "kind": "date", "label": "When?"})
+        assert filters.told(sent, [form]) == [("When?", "31 2 2031"), ("Reason", "Seen")]
+
+
+def test_the_direction_of_a_name_ends_with_it(app):
+    with app.test_request_context():
+        assert filters.isolated("Amira") == "Amira"
+        assert filters.isolated("\u202eevil") == "\u2068evil\u2069"
+        assert filters.shown("سلام") == "\u2068سلام\u2069"
+
+
+def test_a_limit_is_written_with_its_thousands(app):
+    with app.test_request_context():
+        assert filters.say(filters.Sentence("At most {most}", {"most": 10000})) == "At most 10,000"
+
+
+def test_who_said_a_date_is_asked_only_with_a_date(nuria, world, connect):
+    with connect() as db:
+        participant = db.get(Case, world.case).participant_id
+    opening = f"/cases/open/{participant}"
+    nuria.get(opening)
+    assert not nuria.says("How sure is it? (optional)")
+    assert not nuria.says("Who said so? (optional)")
+    assert nuria.says("Needed when you give a date")
+    assert nuria.says("Release date (optional)")
+    day = {"q-on-day": "3", "q-on-month": "5", "q-on-year": "2031"}
+    assert nuria.submit(opening, day, button="Open the case").status_code == 422
+    assert nuria.says("Choose how sure it is")
+    assert nuria.says("Enter who said so")
+    nuria.submit(opening, {"pathway": "small_release"}, button="Open the case")
+    assert nuria.says("is open.")
+
+
+def test_something_has_happened_is_grey_where_the_case_listens_for_nothing(nuria, world):
+    nuria.get(f"/cases/{world.case}")
+    assert nuria.page.xpath("//button[@aria-disabled='true'][text()='Something has happened']")
+    assert nuria.says("This case waits for no event just now.")
+
+
+def test_who_may_see_no_date_is_not_told_that_there_is_none(signed_in_as, world, connect):
+    with connect() as db:
+        make.complete(db, db.get(Case, world.case), "announce", by="prison", answers=make.announcement())
+        db.execute(delete(ParticipantDate))
+    health = signed_in_as("health")
+    health.get(f"/cases/{world.case}")
+    assert health.says("There is no date that you may see.")
+    assert not health.says("No date has been recorded yet")
+
+
+def test_whoever_must_act_is_named_without_saying_that_somebody_works(signed_in_as, world):
+    marta = signed_in_as("coordinator")
+    marta.get(f"/cases/{world.case}")
+    assert not marta.says("is working on this")
+
+
+def test_a_pathway_is_introduced_by_the_first_sentence_of_its_diagram():
+    assert (
+        filters.first_sentence("One plan: the same\n  people. And more. Much more.")
+        == "One plan: the same people."
+    )
+    assert filters.first_sentence("Short") == "Short"
