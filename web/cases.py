@@ -208,7 +208,13 @@ def _case(case_id: uuid.UUID, error: EngineError | None = None) -> str:
     raw = {"happened_on": _boxes(page.today), "readers": "agency"}
     noting = request.endpoint == "cases.add_note"
     return _render(
-        "cases/show.html", page, form, error, raw=questions.typed(form) if noting else raw, noting=noting
+        "cases/show.html",
+        page,
+        form,
+        error,
+        raw=questions.typed(form) if noting else raw,
+        noting=noting,
+        events=_events_of(page),
     )
 
 
@@ -236,10 +242,7 @@ def _close(case_id: uuid.UUID, error: EngineError | None = None) -> str:
 
 def _events(case_id: uuid.UUID, error: EngineError | None = None) -> str:
     page = reports.case_page(g.db, g.user, case_id)
-    # What a date tells the case is recorded as one, so that the due dates follow too.
-    told_by_date = participants.EVENTS.values() if page.may["record_date"] is None else ()
-    events = [(name, label) for name, label in page.messages if name not in told_by_date]
-    return _render("cases/events.html", page, None, error, events=events)
+    return _render("cases/events.html", page, None, error, events=_events_of(page))
 
 
 def _prepare(participant_id: uuid.UUID, error: EngineError | None = None) -> str:
@@ -305,6 +308,12 @@ def _note_form(page: reports.CasePage) -> questions.Form:
     return questions.note(g.user.memberships[0].agency.name, page.readers, page.today)
 
 
+def _events_of(page: reports.CasePage) -> list[tuple[str, Any]]:
+    """What the user can tell the case. What a date tells it is recorded as one, so that the due dates follow too."""
+    told_by_date = participants.EVENTS.values() if page.may["record_date"] is None else ()
+    return [(name, label) for name, label in page.messages if name not in told_by_date]
+
+
 def _desks(page: reports.CasePage) -> dict[str, str]:
     """Whom a colleague can be asked, by what `ask_colleague` takes."""
     return {desk: filters.say(name) for desk, name in page.desks}
@@ -316,7 +325,8 @@ def _boxes(day: Any) -> dict[str, str]:
 
 def _record_release(participant_id: uuid.UUID) -> None:
     """The release date, if one was typed."""
-    said = questions.read(questions.release_date())
+    given = any(request.form.get(f"q-on-{part}", "").strip() for part in fields.DAY)
+    said = questions.read(questions.release_date(given=given))
     if said["source"] and not said["on"]:
         raise Invalid(
             [FieldProblem("on", gettext("Enter the release date, or leave the questions about it empty"))]

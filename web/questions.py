@@ -45,6 +45,7 @@ def note(agency: str, readers: Sequence[str], today: date) -> Form:
             "key": "happened_on",
             "kind": "date",
             "label": gettext("Happened on"),
+            "hint": gettext("For example, 27 3 2025"),
             "required": True,
             "max": today.isoformat(),
             "error": gettext("Enter the day on which it happened"),
@@ -134,7 +135,12 @@ def registration() -> Form:
             "hint": gettext("Such as a prison number. It keeps one person from being registered twice."),
             "max_length": 60,
         },
-        {"key": "born_on", "kind": "date", "label": gettext("Date of birth")},
+        {
+            "key": "born_on",
+            "kind": "date",
+            "label": gettext("Date of birth"),
+            "hint": gettext("For example, 27 3 1985"),
+        },
         {
             "key": "language",
             "kind": "text",
@@ -164,7 +170,7 @@ def recorded_date(labels: Mapping[str, str]) -> Form:
         {
             "key": "on",
             "kind": "date",
-            "label": gettext("Day"),
+            "label": gettext("The date"),
             "required": True,
             "show_if": {"key": "sure", "in": ["estimated", "confirmed"]},
             "error": gettext("Enter the day"),
@@ -173,8 +179,8 @@ def recorded_date(labels: Mapping[str, str]) -> Form:
     )
 
 
-def release_date() -> Form:
-    """The release date, asked on the way when a case is opened; it may be left out."""
+def release_date(*, given: bool = True) -> Form:
+    """The release date, asked on the way when a case is opened; only one that is `given` needs who said it."""
     return _form(
         {
             "key": "on",
@@ -182,8 +188,14 @@ def release_date() -> Form:
             "label": gettext("Release date"),
             "hint": gettext("Due dates are counted from it. Leave it empty if nobody knows it yet."),
         },
-        _sure(),
-        _source(),
+        {**_sure(), "required": given, "hint": gettext("Needed when you give a date.")},
+        {
+            **_source(),
+            "required": given,
+            "hint": gettext(
+                "Needed when you give a date. For example: sentence calculation, letter of 3 May."
+            ),
+        },
     )
 
 
@@ -194,7 +206,7 @@ def _sure() -> dict[str, Any]:
         "label": gettext("How sure is it?"),
         "choices": [
             {"value": "estimated", "label": gettext("Estimated: it may still move")},
-            {"value": "confirmed", "label": gettext("Confirmed by who decides")},
+            {"value": "confirmed", "label": gettext("Confirmed by the office that decides")},
         ],
         "error": gettext("Choose how sure it is"),
     }
