@@ -120,3 +120,15 @@ def test_on_a_phone_nothing_runs_off_the_side(marta, live, world, accessible):
         expect(marta.locator("body[data-ready]")).to_be_attached()
         assert fits(marta), path
         accessible(marta)
+
+
+def test_one_long_word_widens_no_page(marta, live, world):
+    with_address = "https://example.org/" + "a" * 600
+    marta.goto(live + world.path)
+    marta.locator("summary", has_text="Add a note").click()
+    marta.get_by_role("textbox", name="Note").fill(with_address)
+    marta.get_by_role("button", name="Add the note").click()
+    expect(marta.get_by_text(with_address).first).to_be_visible()
+    assert fits(marta)
+    marta.set_viewport_size(PHONE)
+    assert fits(marta)
