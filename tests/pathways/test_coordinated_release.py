@@ -237,6 +237,43 @@ def test_back_in_custody_is_not_an_end(route: str, then: set[str]) -> None:
     assert set(amira.open) == then
 
 
+def test_back_in_custody_in_the_first_week_is_heard() -> None:
+    amira = released().tell("custody.returned")
+    assert amira.open == ["state_facts"], "first appointment and five-point check wait for nobody in custody"
+    amira.do("state_facts").do("contact_in_custody", next_contact_on=(amira.today + WEEK).isoformat())
+    amira.do("decide_after_return", custody_route="keep_plan")
+    assert amira.open == ["supervision_note"]
+
+
+def test_an_agreement_withdrawn_in_the_first_week_is_heard() -> None:
+    amira = released().do("first_appointment").tell("consent.withdrawn")
+    assert set(amira.open) == {"decide_after", "five_points"}
+
+
+def test_the_first_72_hours_hear_of_a_withdrawal_and_of_a_return() -> None:
+    amira = prepared().tell("released.now").tell("consent.withdrawn")
+    assert {"decide_at_once", "bed_tonight"} <= set(amira.open)
+    amira.tell("custody.returned")
+    assert set(amira.open) == {"decide_at_once", "state_facts"}
+    later = (amira.today + 30 * WEEK).isoformat()
+    amira.do("state_facts").do("contact_in_custody", next_contact_on=later)
+    amira.do("decide_after_return", custody_route="prepare_again", release_on=later)
+    assert "needs" in amira.open
+
+
+def test_a_release_prepared_again_begins_with_its_own_first_days() -> None:
+    amira = prepared().tell("released.now").wait(RELEASE - 15 * WEEK).do("mini_conference")
+    assert amira.open == ["five_points"]
+    amira.tell("custody.returned").do("state_facts").do(
+        "contact_in_custody", next_contact_on=str(amira.today)
+    )
+    again = amira.today + 7 * WEEK
+    amira.do("decide_after_return", custody_route="prepare_again", release_on=again.isoformat())
+    amira.do("confirm_four").do("day_plan").do("confirm_one").wait(again)
+    amira.do("release_day", released_on=again.isoformat())
+    assert amira.open == ["first_appointment"]
+
+
 def test_voluntary_continuation_is_offered_when_the_end_of_supervision_is_known() -> None:
     amira = settled()
     amira.do("supervision_note", supervision_ends_on=(RELEASE + 20 * WEEK).isoformat())
