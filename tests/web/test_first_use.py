@@ -1,9 +1,11 @@
 """What somebody who uses the site for the first time stumbled over."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import delete
 
-from engine import forms
+from engine import clock, forms, participants
 from engine.models import Case, ParticipantDate
 from tests import make
 from web import filters
@@ -101,7 +103,7 @@ def test_who_said_a_date_is_asked_only_with_a_date(nuria, world, connect):
 def test_something_has_happened_is_grey_where_the_case_listens_for_nothing(nuria, world):
     nuria.get(f"/cases/{world.case}")
     assert nuria.page.xpath("//button[@aria-disabled='true'][text()='Something has happened']")
-    assert nuria.says("This case waits for no event just now.")
+    assert nuria.says("The case waits for no event that you could tell it here.")
 
 
 def test_who_may_see_no_date_is_not_told_that_there_is_none(signed_in_as, world, connect):
@@ -126,3 +128,26 @@ def test_a_pathway_is_introduced_by_the_first_sentence_of_its_diagram():
         == "One plan: the same people."
     )
     assert filters.first_sentence("Short") == "Short"
+
+
+def test_what_a_case_only_listens_for_is_folded_and_can_be_told(signed_in_as, world, connect, monkeypatch):
+    monkeypatch.setattr(participants, "EVENTS", {})
+    with connect() as db:
+        make.complete(db, db.get(Case, world.case), "announce", by="prison", answers=make.announcement())
+    marta = signed_in_as("coordinator")
+    marta.get(f"/cases/{world.case}")
+    (folded,) = marta.page.xpath("//details[contains(summary, 'It also listens for events')]")
+    assert "Released now" in folded.text_content()
+    assert marta.page.xpath("//a[text()='Something has happened']")
+
+
+def test_which_of_two_days_counts_is_said(signed_in_as, world, connect):
+    with connect() as db:
+        case, nuria = db.get(Case, world.case), make.user(db, "prison")
+        told = {"sure": "confirmed", "source": "Letter"}
+        today = clock.today("Europe/Madrid")
+        for key, on in {"release_on": today + timedelta(days=9), "released_on": today}.items():
+            participants.record_date(db, nuria, case.participant_id, key=key, on=on, **told)
+    marta = signed_in_as("coordinator")
+    marta.get(f"/cases/{world.case}")
+    assert marta.says("Deadlines count from the day of release.")
