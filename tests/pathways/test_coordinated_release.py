@@ -210,6 +210,24 @@ def test_a_withdrawn_agreement_leaves_ordinary_preparation_alone() -> None:
     assert {"decide_before", *ORDINARY} <= set(amira.open)
 
 
+@pytest.mark.parametrize("answer", ["refused", "later"])
+def test_a_withdrawal_of_all_support_ends_the_offers_and_nothing_else(answer: str) -> None:
+    amira = prepared().do("request_mentor")
+    before = set(amira.open)
+    offers = {"contact_family", "first_meeting", "transition"}
+    assert offers <= before
+    amira.tell("consent.withdrawn").do("decide_before", agreement=answer)
+    assert set(amira.open) == before - offers
+
+
+def test_a_withdrawal_of_one_thing_is_heard_as_often_as_it_comes() -> None:
+    amira = prepared()
+    before = set(amira.open)
+    for _ in range(2):
+        amira.tell("consent.withdrawn").do("decide_before", agreement="given")
+    assert set(amira.open) == before
+
+
 def test_a_move_to_another_prison_is_handed_over() -> None:
     amira = prepared().tell("prison.transfer")
     amira.do("write_handover").do("name_successor").do("hold_introduction").do("confirm_handover")
