@@ -52,8 +52,8 @@ def values(db: Session, case: Case) -> dict[str, Any]:
     return found
 
 
-# A date that cannot be true beside another: (it, the earlier of the two, the later, what to say). The release date
-# itself is never refused for an older date that it overtakes: news of a release must not wait.
+# A date that cannot be true beside another said in the same breath: (it, the earlier of the two, the later, what to
+# say). Dates said at different times may well disagree: a supervision can end while somebody is back in custody.
 ORDER = (
     (
         "earliest_release_on",
@@ -70,15 +70,13 @@ ORDER = (
 )
 
 
-def contradictions(said: Mapping[str, date | None], known: Mapping[str, date | None]) -> dict[str, str]:
-    """For each date that is `said` now and cannot be true beside the others, said or `known`: a sentence."""
-    merged = {**known, **said}
-    found: dict[str, str] = {}
-    for key, earlier, later, sentence in ORDER:
-        first, last = merged.get(earlier), merged.get(later)
-        if key in said and first is not None and last is not None and first > last:
-            found[key] = sentence
-    return found
+def contradictions(said: Mapping[str, date]) -> dict[str, str]:
+    """For each of the dates that are `said` together and that cannot be true beside another: a sentence."""
+    return {
+        key: sentence
+        for key, earlier, later, sentence in ORDER
+        if earlier in said and later in said and said[earlier] > said[later]
+    }
 
 
 def dates(db: Session, participant_id: uuid.UUID) -> dict[str, date | None]:

@@ -110,7 +110,7 @@ def record_date(
     """
     participant = find_participant(db, user, participant_id)
     policy.check(user, "record_date", participant)
-    _check_date(db, participant, key=key, on=on, sure=sure, source=source)
+    _check_date(participant, key=key, on=on, sure=sure, source=source)
     cases.hold_participant(db, participant.id)
     held = cases.open_cases(db, participant.id)
     agency_id = next((m.agency_id for m in user.memberships if "record_date" in m.as_role.may), None)
@@ -134,9 +134,7 @@ def _follow_date(db: Session, user: User, case: Case, key: str) -> None:
     cases.replan(db, user, case)
 
 
-def _check_date(
-    db: Session, participant: Participant, *, key: str, on: date | None, sure: str, source: str
-) -> None:
+def _check_date(participant: Participant, *, key: str, on: date | None, sure: str, source: str) -> None:
     problems = []
     today = clock.today(participant.agency.local_action.timezone)
     if key not in facts.DATES:
@@ -150,8 +148,6 @@ def _check_date(
     if on and key == "release_on" and on < today - A_YEAR:
         sentence = N_("This date lies more than a year back. Check the year.")
         problems.append(FieldProblem("on", sentence))
-    elif on and (wrong := facts.contradictions({key: on}, facts.dates(db, participant.id)).get(key)):
-        problems.append(FieldProblem("on", wrong))
     if on and abs(on.year - today.year) > 60:
         problems.append(FieldProblem("on", N_("Check the year.")))
     if problems:

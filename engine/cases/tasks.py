@@ -265,8 +265,7 @@ def _read(
         )
     except Invalid as invalid:
         problems = [*invalid.problems, *problems]
-    said = {key: on for key, on, _ in forms.dates(form, answers)}
-    wrong = facts.contradictions(said, facts.dates(db, task.case.participant_id)) if said else {}
+    wrong = facts.contradictions({key: on for key, on, _ in forms.dates(form, answers)})
     problems += [FieldProblem(q.key, wrong[q.date]) for q in form.questions if q.date in wrong]
     if problems or not isinstance(happened_on, date):
         raise Invalid(problems)
