@@ -11,18 +11,8 @@ from engine.reports.cases import (
 from engine.reports.lines import CaseHead, Line, Turn
 from engine.reports.notices import NoticeLine, notices, unread
 from engine.reports.participants import Found, ParticipantPage, participant_page, participants_to_open
-from engine.reports.tasks import (
-    DonePage,
-    Page,
-    TaskPage,
-    TaskRow,
-    after_task,
-    my_tasks,
-    task_counts,
-    task_filters,
-    task_form,
-    task_page,
-)
+from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_page
+from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filters
 
 __all__ = [
     "CaseHead",
