@@ -1,13 +1,7 @@
 """Reads for pages: lists, one task, one case. Every row comes through `policy.visible`."""
 
-from engine.reports.cases import (
-    CasePage,
-    CaseRow,
-    case_page,
-    find_cases,
-    my_cases,
-    open_case_choices,
-)
+from engine.reports.case import CasePage, case_page
+from engine.reports.cases import CaseRow, find_cases, my_cases, open_case_choices
 from engine.reports.lines import CaseHead, Line, Turn
 from engine.reports.notices import NoticeLine, notices, unread
 from engine.reports.participants import Found, ParticipantPage, participant_page, participants_to_open

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from engine import clock, policy, vault
 from engine.models import Case, Participant, User
-from engine.reports.cases import CaseRow, DateLine, dates_of, registered, rows_of
+from engine.reports.case import DateLine, dates_of, registered
+from engine.reports.cases import CaseRow, rows_of
 
 
 @dataclass(frozen=True)
