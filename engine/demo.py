@@ -69,6 +69,10 @@ PLACES = (
             Desk("city", ("housing",), "Pau Riera"),
             Desk("city", ("social",), "Clara Mas"),
             Desk("city", ("dpo",), "Irene Bosch"),
+            Desk("city", ("steering",), "Glòria Vila"),
+            Desk("city", ("editor",), "Rosa Camí"),
+            Desk("probation", ("editor",), "Pere Lluch"),
+            Desk("city", ("admin",), "Quim Bosc"),
             Desk("health", ("health", "agency_contact"), "Dr. Anna Puig"),
             Desk("bridge", ("ngo", "agency_contact"), "Joan Serra"),
             Desk("bridge", ("mentor",), "Karim Haddad"),
@@ -101,6 +105,10 @@ PLACES = (
             Desk("hague-city", ("housing",), "Bram Meijer"),
             Desk("hague-city", ("social",), "Yasmin Kaya"),
             Desk("hague-city", ("dpo",), "Hans Vos"),
+            Desk("hague-city", ("steering",), "Margriet Blom"),
+            Desk("hague-city", ("editor",), "Wim de Boer"),
+            Desk("hague-probation", ("editor",), "Anja Postma"),
+            Desk("hague-city", ("admin",), "Joost Kuiper"),
             Desk("hague-health", ("health", "agency_contact"), "Dr. Lotte Peters"),
             Desk("hague-harbour", ("ngo", "agency_contact"), "Samira Aziz"),
             Desk("hague-harbour", ("mentor",), "Tom van Dijk"),
@@ -312,7 +320,9 @@ def _settle(db: Session, place: Place) -> dict[str, str]:
     db.flush()
     passwords = {}
     for number, desk in enumerate(place.desks):
-        email = f"{desk.roles[0].replace('_', '-')}@{place.key.replace('_', '-')}.example"
+        name = desk.roles[0].replace("_", "-")
+        again = sum(email.startswith(f"{name}@") for email in passwords)
+        email = f"{name}{again + 1 if again else ''}@{place.key.replace('_', '-')}.example"
         passwords[email] = secrets.token_urlsafe(9)
         house = houses[desk.agency]
         user = agencies.add_user(
