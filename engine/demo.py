@@ -318,7 +318,7 @@ def _settle(db: Session, place: Place) -> dict[str, str]:
         for key, (name, phone) in place.agencies.items()
     }
     db.flush()
-    passwords = {}
+    passwords: dict[str, str] = {}
     for number, desk in enumerate(place.desks):
         name = desk.roles[0].replace("_", "-")
         again = sum(email.startswith(f"{name}@") for email in passwords)
