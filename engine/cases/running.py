@@ -388,7 +388,7 @@ def _withdraw(scene: Scene, user: User | None, run_ids: list[str]) -> None:
 def _note_passed(scene: Scene, user: User | None, run: runner.Run) -> None:
     """Write down the ways taken, so that anybody can later ask why the case is where it is."""
     for one in run.passed:
-        if not one.flow or not one.kind.endswith("Gateway"):
+        if not one.flow or not (one.kind.endswith("Gateway") or one.kind in diagram.ACTIVITIES):
             continue
         journal.note(
             scene.db,

@@ -9,7 +9,9 @@ from engine.diagram.levels import EVENTS, FLOW_NODES, is_event_sub_process
 from engine.diagram.report import Report
 from engine.diagram.source import is_true
 
-_ACTIVITY = frozenset({"incoming", "outgoing", "multiInstanceLoopCharacteristics"})
+_ACTIVITY = frozenset(
+    {"incoming", "outgoing", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics"}
+)
 _EVENT = frozenset({"incoming", "outgoing", "timerEventDefinition", "messageEventDefinition"})
 _CONTAINER = FLOW_NODES | {"sequenceFlow", "laneSet", "textAnnotation", "association", "group"}
 # Only notes for readers; nothing would change if they were not there.
@@ -59,15 +61,19 @@ _CHILDREN: dict[str, frozenset[str]] = {
     "sequenceFlow": frozenset({"conditionExpression"}),
     "userTask": _ACTIVITY | {"rendering"},
     "manualTask": _ACTIVITY,
+    "sendTask": _ACTIVITY,
+    "receiveTask": _ACTIVITY,
     "task": _ACTIVITY,
     "callActivity": _ACTIVITY,
     "startEvent": frozenset({"incoming", "outgoing"}),
     "endEvent": frozenset({"incoming", "outgoing", "terminateEventDefinition"}),
-    "intermediateCatchEvent": _EVENT,
+    "intermediateCatchEvent": _EVENT | {"linkEventDefinition"},
+    "intermediateThrowEvent": frozenset({"incoming", "outgoing", "linkEventDefinition"}),
     "boundaryEvent": _EVENT,
     "timerEventDefinition": frozenset({"timeDate", "timeDuration", "timeCycle"}),
     "messageEventDefinition": frozenset({"operationRef"}),
     "multiInstanceLoopCharacteristics": frozenset({"loopCardinality", "completionCondition"}),
+    "standardLoopCharacteristics": frozenset({"loopCondition"}),
 }
 _GATEWAY = frozenset({"incoming", "outgoing"})
 for _kind in ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"):
@@ -77,8 +83,6 @@ for _kind in ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventB
 REFUSED = {
     "scriptTask": "unsupported_script_task",
     "serviceTask": "unsupported_service_task",
-    "sendTask": "unsupported_send_task",
-    "receiveTask": "unsupported_receive_task",
     "businessRuleTask": "unsupported_rule_task",
     "complexGateway": "unsupported_complex_gateway",
     "transaction": "unsupported_transaction",
@@ -88,7 +92,6 @@ REFUSED = {
     "dataInput": "unsupported_data",
     "dataOutput": "unsupported_data",
     "correlationSubscription": "unsupported_correlation",
-    "standardLoopCharacteristics": "unsupported_loop",
 }
 _REFUSED_INSIDE = {
     "ioSpecification": "unsupported_data_in_step",
@@ -111,7 +114,6 @@ _CONVERSATION = frozenset(
 )
 _DEFINITIONS = {
     "signalEventDefinition": "unsupported_signal",
-    "linkEventDefinition": "unsupported_link",
     "escalationEventDefinition": "unsupported_escalation",
     "errorEventDefinition": "unsupported_error",
     "conditionalEventDefinition": "unsupported_conditional",
@@ -178,8 +180,6 @@ def _refused(child: etree._Element, parent: etree._Element, report: Report) -> b
         report.add("person_ignored", parent)
     elif is_event_sub_process(child):
         report.add("unsupported_event_sub_process", child)
-    elif kind == "standardLoopCharacteristics":
-        report.add("unsupported_loop", parent)
     elif kind == "import":
         report.add("import_refused", found=shown(child.get("location") or child.get("namespace")))
     elif kind in REFUSED:
@@ -190,8 +190,6 @@ def _refused(child: etree._Element, parent: etree._Element, report: Report) -> b
         report.add("unsupported_choreography", child, found=kind)
     elif kind.startswith("global") and kind.endswith("Task"):
         report.add("unsupported_global_task", child)
-    elif kind == "intermediateThrowEvent":
-        _check_throw(child, report)
     elif kind == "implicitThrowEvent":
         report.add("unsupported_element", child, found=kind)
     else:
@@ -210,14 +208,11 @@ def _step_of(element: etree._Element) -> etree._Element:
 
 
 def _check_throw(event: etree._Element, report: Report) -> None:
-    meanings = definitions_of(event)
-    if not meanings:
-        report.add("unsupported_milestone", event)
-    for meaning in meanings:
+    for meaning in definitions_of(event):
         kind = local(meaning)
-        if kind in ("linkEventDefinition", "compensateEventDefinition"):
+        if kind == "compensateEventDefinition":
             report.add(_DEFINITIONS[kind], event)
-        else:
+        elif kind != "linkEventDefinition":
             report.add("unsupported_throw", event, found=meaning_of(meaning))
 
 
@@ -234,6 +229,10 @@ def _check_event(event: etree._Element, report: Report) -> None:
         report.add("event_by_reference", event)
     elif kind in ("intermediateCatchEvent", "boundaryEvent") and not meanings:
         report.add("event_without_meaning", event)
+    if kind == "intermediateThrowEvent":
+        _check_throw(event, report)
+    if kind == "boundaryEvent" and any(local(meaning) == "linkEventDefinition" for meaning in meanings):
+        report.add("link_on_edge", event)
     if len(meanings) > 1:
         code = "unsupported_parallel_events" if is_true(event.get("parallelMultiple")) else "several_meanings"
         report.add(code, event)

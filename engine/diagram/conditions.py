@@ -11,10 +11,9 @@ from engine import expressions
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue
 from engine.diagram.knowledge import Knowledge
 from engine.diagram.labels import bpmn, shown
-from engine.diagram.levels import Level
-from engine.diagram.model import Node
+from engine.diagram.levels import Level, condition_of
+from engine.diagram.model import ASKING, DECIDING, Node
 from engine.diagram.report import Report
-from engine.diagram.ways import condition_of
 from engine.expressions.checking import find
 
 # Far more than a pathway needs; understanding more than that would take more than a few seconds.
@@ -39,24 +38,28 @@ def check_conditions(
     asker = _Asker(catalogue, knowledge, report)
     for level in levels:
         for arrow in level.arrows.values():
-            if level.kind(arrow.source) in ("exclusiveGateway", "inclusiveGateway"):
+            if level.kind(arrow.source) in ASKING:
                 _check_arrow(arrow.element, arrow.source, asker, report)
         for ident in level.nodes:
             node, element = nodes[ident], level.nodes[ident]
             asker.check_repeat(element, node)
             asker.check_anchors(element, node)
-            if node.kind in ("exclusiveGateway", "inclusiveGateway"):
+            if node.kind in DECIDING or level.asks(ident):
                 _check_default(level, ident, catalogue, report)
 
 
 def _expressions(level: Level, nodes: Mapping[str, Node]) -> list[str]:
     """Everything that would have to be understood."""
     found = [condition_of(arrow.element) for arrow in level.arrows.values()]
-    found += [text for node in level.nodes for text in (nodes[node].cardinality, nodes[node].completion)]
+    found += [text for node in level.nodes for text in _repeats(nodes[node])]
     return [text for text in found if text is not None]
 
 
-def _check_arrow(flow: etree._Element, gateway: str, asker: _Asker, report: Report) -> None:
+def _repeats(node: Node) -> tuple[str | None, ...]:
+    return node.cardinality, node.completion, node.again_if
+
+
+def _check_arrow(flow: etree._Element, source: str, asker: _Asker, report: Report) -> None:
     condition = condition_of(flow)
     element = flow.find(bpmn("conditionExpression"))
     if condition is None or element is None:
@@ -67,7 +70,8 @@ def _check_arrow(flow: etree._Element, gateway: str, asker: _Asker, report: Repo
     elif _FOREIGN.match(condition):
         report.add("condition_foreign", flow, found=shown(condition))
     else:
-        asker.check(flow, gateway, condition, "yes_no", "condition_faulty")
+        # What an activity asks is known when its arrows are chosen.
+        asker.check(flow, source, condition, "yes_no", "condition_faulty", after=True)
 
 
 class _Asker:
@@ -79,8 +83,20 @@ class _Asker:
         self._report = report
         self._kinds = catalogue.kinds if catalogue else None
 
-    def check(self, element: etree._Element, node: str, source: str, expects: str, code: str) -> None:
-        """Report what is wrong with an expression evaluated at a node; `element` is to blame."""
+    def check(
+        self,
+        element: etree._Element,
+        node: str,
+        source: str,
+        expects: str,
+        code: str,
+        *,
+        after: bool = False,
+    ) -> None:
+        """Report what is wrong with an expression evaluated at a node; `element` is to blame.
+
+        `after`: it is evaluated when the node is done.
+        """
         wrong = find(source, self._kinds, expects)
         for sentence in wrong:
             self._report.add(code, element, reason=sentence)
@@ -98,7 +114,7 @@ class _Asker:
             if kind is not None and fact != "case_opened_on":
                 optional = {**self._kinds, fact: expressions.Kind(kind.name, True, kind.choices)}
                 guarded = len(find(source, optional, expects)) == len(wrong)
-                self._check_known(element, node, fact, guarded)
+                self._check_known(element, node, fact, guarded, after)
 
     def check_repeat(self, element: etree._Element, node: Node) -> None:
         """Report a list that is not known when its step begins, and counts that cannot be read."""
@@ -106,6 +122,8 @@ class _Asker:
             self.check(element, node.id, node.cardinality, "number", "repeat_faulty")
         if node.completion is not None:
             self.check(element, node.id, node.completion, "yes_no", "repeat_faulty")
+        if node.again_if is not None:
+            self.check(element, node.id, node.again_if, "yes_no", "repeat_faulty", after=not node.again_first)
         knowledge = self._knowledge
         if node.each is None or self._catalogue is None or knowledge is None:
             return
@@ -124,9 +142,9 @@ class _Asker:
             if anchor in asked_by_forms and anchor not in self._knowledge.asked():
                 self._report.add("anchor_never_asked", element, fact=anchor)
 
-    def _check_known(self, element: etree._Element, node: str, fact: str, guarded: bool) -> None:
+    def _check_known(self, element: etree._Element, node: str, fact: str, guarded: bool, after: bool) -> None:
         knowledge = self._knowledge
-        if knowledge is None or fact in knowledge.surely(node):
+        if knowledge is None or fact in knowledge.surely(node, after):
             return
         if fact in DATES:
             if not guarded:
@@ -135,7 +153,7 @@ class _Asker:
             self._report.add("fact_not_set", element, "warning" if guarded else None, fact=fact)
         elif guarded:
             return
-        elif fact not in knowledge.asked_before(node):
+        elif fact not in knowledge.asked_before(node, after):
             self._report.add("fact_too_late", element, fact=fact)
         elif knowledge.always_required(fact):
             self._report.add("fact_on_some_ways", element, fact=fact)

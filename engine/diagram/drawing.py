@@ -13,11 +13,10 @@ from engine.diagram.events import messages_of, read_message, read_timer
 from engine.diagram.knowledge import Knowledge
 from engine.diagram.labels import bpmn, local
 from engine.diagram.lanes import read_lanes
-from engine.diagram.levels import Level, levels
+from engine.diagram.levels import Level, condition_of, levels, link_of
 from engine.diagram.model import Flow, Node, Pathway
 from engine.diagram.report import Report
-from engine.diagram.steps import read_call, read_repeat, read_step
-from engine.diagram.ways import condition_of
+from engine.diagram.steps import read_again, read_call, read_repeat, read_step
 
 MAX_NODES = 300
 
@@ -64,14 +63,13 @@ def _whole_name(element: etree._Element) -> str:
 
 def _flow(level: Level, ident: str) -> Flow:
     arrow = level.arrows[ident]
-    deciding = level.kind(arrow.source) in ("exclusiveGateway", "inclusiveGateway")
     return Flow(
         id=arrow.id,
         source=arrow.source,
         target=arrow.target,
         name=_whole_name(arrow.element),
         condition=condition_of(arrow.element),
-        default=deciding and level.nodes[arrow.source].get("default") == arrow.id,
+        default=level.default(arrow.source) == arrow.id,
     )
 
 
@@ -97,10 +95,12 @@ class _Reader:
         said: dict[str, Any] = {
             **read_step(element, self._asking, self._report),
             **read_repeat(element, self._asking, self._report),
+            **read_again(element, self._report),
             "calls": read_call(element, self._process, self._catalogue, self._report),
         }
-        if kind in ("intermediateCatchEvent", "boundaryEvent"):
+        if kind in ("intermediateCatchEvent", "boundaryEvent") and link_of(element) is None:
             said["timer"] = read_timer(element, self._asking, self._report)
+        if kind in ("intermediateCatchEvent", "boundaryEvent", "receiveTask"):
             said["message"] = read_message(element, self._messages, self._report)
         if kind == "boundaryEvent":
             said["attached_to"] = element.get("attachedToRef")

@@ -43,6 +43,9 @@ def read_timer(event: etree._Element, catalogue: Catalogue | None, report: Repor
 def read_message(event: etree._Element, messages: dict[str, etree._Element], report: Report) -> str | None:
     """The name of the message an event waits for; None if it waits for none, or names none (reported)."""
     definition = next((d for d in definitions_of(event) if local(d) == "messageEventDefinition"), None)
+    if local(event) == "receiveTask":
+        # A task says itself which message it waits for.
+        definition = event
     if definition is None:
         return None
     message = messages.get(definition.get("messageRef", ""))

@@ -36,9 +36,11 @@ class Knowledge:
         self._given = given(key, catalogue)
         self._perhaps = perhaps_given(key, catalogue)
 
-    def surely(self, ident: str) -> Facts:
-        """The facts that are known whenever a case comes to this node."""
+    def surely(self, ident: str, after: bool = False) -> Facts:
+        """The facts that are known whenever a case comes to this node, or leaves it when it is done."""
         known = self._given | self._surely.get(ident, _NOTHING)
+        if after:
+            known |= self._gains(ident)
         parent = self._nodes[ident].parent
         return known if parent is None else known | self.surely(parent)
 
@@ -48,8 +50,8 @@ class Knowledge:
         here = [self._may(node) for node in top.nodes]
         return self._perhaps.union(*here)
 
-    def asked_before(self, ident: str) -> Facts:
-        """The facts that may be known when a case first comes to this node."""
+    def asked_before(self, ident: str, after: bool = False) -> Facts:
+        """The facts that may be known when a case first comes to this node, or first leaves it when it is done."""
         level = self._levels[self._nodes[ident].parent]
         seen = set(level.of_kind("startEvent")) - {ident}
         todo = list(seen)
@@ -58,7 +60,7 @@ class Knowledge:
                 if node != ident and node not in seen:
                     seen.add(node)
                     todo.append(node)
-        here = _NOTHING.union(*(self._may(node) for node in seen))
+        here = _NOTHING.union(*(self._may(node) for node in seen), self._may(ident) if after else _NOTHING)
         parent = self._nodes[ident].parent
         return here | (self._perhaps if parent is None else self.asked_before(parent))
 
@@ -119,8 +121,8 @@ class Knowledge:
     def _gains(self, ident: str) -> Facts:
         """What is surely known after a node that was not before."""
         node = self._nodes[ident]
-        if node.multiple:
-            # Its list may be empty.
+        if node.multiple or node.again_first:
+            # Its list may be empty, or its condition not hold at all.
             return _NOTHING
         if node.calls:
             reach = self._catalogue.reaches.get(node.calls)

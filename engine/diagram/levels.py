@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from engine.diagram.labels import bpmn, local
-from engine.diagram.model import ACTIVITIES, GATEWAYS
+from engine.diagram.labels import bpmn, local, shown, text_of
+from engine.diagram.model import ACTIVITIES, ASKING, GATEWAYS
 from engine.diagram.report import Report
 from engine.diagram.source import is_true
 
@@ -25,8 +25,6 @@ FLOW_NODES = (
     | {
         "scriptTask",
         "serviceTask",
-        "sendTask",
-        "receiveTask",
         "businessRuleTask",
         "complexGateway",
         "choreographyTask",
@@ -38,7 +36,11 @@ FLOW_NODES = (
 
 @dataclass(frozen=True)
 class Arrow:
-    """A sequence flow whose two ends are known nodes of the same level."""
+    """A sequence flow whose two ends are known nodes of the same level.
+
+    A link (from one place in the drawing to another of the same name) is an arrow too; its `element` is the event
+    that throws it.
+    """
 
     id: str
     source: str
@@ -88,6 +90,24 @@ class Level:
         """Is it an event on an edge that lets its step go on when it happens?"""
         return self.nodes[node].get("cancelActivity") == "false"
 
+    def asks(self, node: str) -> bool:
+        """Is it an activity that chooses between its arrows by their conditions?"""
+        return self.kind(node) in ACTIVITIES and any(
+            condition_of(arrow.element) is not None for arrow in self.outgoing[node]
+        )
+
+    def default(self, node: str) -> str | None:
+        """The arrow that is taken when no condition holds."""
+        said = self.nodes[node].get("default", "").strip()
+        return said or None if self.kind(node) in ASKING else None
+
+    def passes(self, node: str) -> bool:
+        """Does a token go through it without stopping: a mark on the way, or one end of a link?"""
+        kind = self.kind(node)
+        return kind == "intermediateThrowEvent" or (
+            kind == "intermediateCatchEvent" and link_of(self.nodes[node]) is not None
+        )
+
     def reach(self, first: list[str]) -> set[str]:
         """Everything that can be reached from these nodes, themselves included."""
         seen, todo = set(first), list(first)
@@ -97,6 +117,17 @@ class Level:
                     seen.add(node)
                     todo.append(node)
         return seen
+
+
+def condition_of(flow: etree._Element) -> str | None:
+    """The condition written on an arrow; None if there is none."""
+    return text_of(flow.find(bpmn("conditionExpression")))
+
+
+def link_of(event: etree._Element) -> str | None:
+    """The name of the link that an event is one end of ("" if it has none); None if it is no link."""
+    definition = event.find(bpmn("linkEventDefinition"))
+    return None if definition is None else " ".join(definition.get("name", "").split())
 
 
 def is_event_sub_process(element: etree._Element) -> bool:
@@ -123,6 +154,7 @@ def levels(process: etree._Element, report: Report) -> list[Level]:
         for child in level.element:
             if child.tag == bpmn("sequenceFlow"):
                 _connect(level, child, known, report)
+        _link(level, report)
         _attach(level, report)
     return found
 
@@ -161,6 +193,33 @@ def _connect(level: Level, flow: etree._Element, known: dict[str, etree._Element
     level.arrows.setdefault(arrow.id, arrow)
     level.outgoing[source].append(arrow)
     level.incoming[target].append(arrow)
+
+
+def _link(level: Level, report: Report) -> None:
+    """Lead every link that is thrown to the place of the same name where it is caught."""
+    caught: dict[str, str] = {}
+    errors = report.errors
+    for node in level.of_kind("intermediateCatchEvent"):
+        name = link_of(level.nodes[node])
+        if name and name in caught:
+            report.add("link_caught_twice", level.nodes[node], found=shown(name))
+        elif name:
+            caught[name] = node
+        elif name is not None:
+            report.add("link_without_name", level.nodes[node])
+    for node in level.of_kind("intermediateThrowEvent"):
+        event = level.nodes[node]
+        name = link_of(event)
+        if name == "":
+            report.add("link_without_name", event)
+        elif name is not None and name not in caught:
+            report.add("link_leads_nowhere", event, found=shown(name))
+        elif name is not None:
+            arrow = Arrow(f"{node} -> {caught[name]}", node, caught[name], event)
+            level.arrows[arrow.id] = arrow
+            level.outgoing[node].append(arrow)
+            level.incoming[caught[name]].append(arrow)
+    level.broken = level.broken or report.errors > errors
 
 
 def _attach(level: Level, report: Report) -> None:

@@ -15,7 +15,6 @@ _PASSING = frozenset(
         "parallelGateway",
         "inclusiveGateway",
         "eventBasedGateway",
-        "intermediateThrowEvent",
     }
 )
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway"})
@@ -33,10 +32,14 @@ def check_loops(levels: list[Level], report: Report) -> None:
             for loop in _loops(level, {node for node in level.nodes if not level.stays(node)}):
                 if not _has_exit(level, loop):
                     report.add("loop_without_exit", level.nodes[_first(level, loop)])
-        quick = {node for node in level.nodes if level.kind(node) in _PASSING or node in passing}
+        quick = {node for node in level.nodes if _is_quick(level, node) or node in passing}
         for loop in _loops(level, quick):
             level.endless = True
             report.add("loop_without_wait", level.nodes[_first(level, loop)])
+        for node in level.nodes:
+            again = level.nodes[node].find("{*}standardLoopCharacteristics")
+            if node in passing and again is not None and not again.get("loopMaximum"):
+                report.add("loop_without_wait", level.nodes[node])
 
 
 def _check_loop_entries(level: Level, report: Report) -> None:
@@ -80,11 +83,16 @@ def _has_exit(level: Level, loop: set[str]) -> bool:
     for node in loop:
         ending = [event for event in level.boundary.get(node, []) if not level.stays(event)]
         # A step that an event can end is a choice too: it is done, or the event comes first.
-        chooses = ending or level.kind(node) in _CHOOSING
+        chooses = ending or level.kind(node) in _CHOOSING or level.asks(node)
         ways = ending + [arrow.target for arrow in level.outgoing[node]]
         if chooses and any(way not in loop for way in ways):
             return True
     return False
+
+
+def _is_quick(level: Level, node: str) -> bool:
+    """Can a token go through it without waiting for anybody?"""
+    return level.kind(node) in _PASSING or level.passes(node)
 
 
 def _first(level: Level, loop: set[str]) -> str:
@@ -99,7 +107,7 @@ def _passing_sub_processes(levels: list[Level]) -> set[str]:
     for level in reversed(levels):
         if level.parent is None or level.broken:
             continue
-        quick = {node for node in level.nodes if level.kind(node) in _PASSING or node in found}
+        quick = {node for node in level.nodes if _is_quick(level, node) or node in found}
         reached = set(level.of_kind("startEvent"))
         todo = list(reached)
         while todo:

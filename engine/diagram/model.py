@@ -13,8 +13,11 @@ from engine.words import Sentence
 Severity = Literal["error", "warning"]
 
 # The steps that wait for a person.
-HUMAN = frozenset({"userTask", "manualTask", "task"})
-ACTIVITIES = HUMAN | {"subProcess", "callActivity"}
+HUMAN = frozenset({"userTask", "manualTask", "task", "sendTask"})
+ACTIVITIES = HUMAN | {"receiveTask", "subProcess", "callActivity"}
+# What its arrows may ask a condition of: a decision takes one or some of its ways, an activity those that hold.
+DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
+ASKING = DECIDING | ACTIVITIES
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 
 
@@ -55,7 +58,9 @@ class Node:
 
     `incoming` and `outgoing` are flow ids in the order of the file, never of the drawing. `parent` is the
     enclosing sub-process, `attached_to` the activity whose edge a boundary event sits on. `each` names the
-    list fact of a multi-instance step, `cardinality` and `completion` are FEEL.
+    list fact of a multi-instance step, `cardinality` and `completion` are FEEL. A step that is done `again`
+    (BPMN's standard loop) goes on as long as `again_if` (FEEL, None: always) holds, asked after each time and with
+    `again_first` before the first, and at most `again_most` times.
     """
 
     id: str
@@ -74,6 +79,10 @@ class Node:
     each: str | None = None
     cardinality: str | None = None
     completion: str | None = None
+    again: bool = False
+    again_if: str | None = None
+    again_first: bool = False
+    again_most: int | None = None
     calls: str | None = None
     parent: str | None = None
     attached_to: str | None = None
@@ -83,6 +92,12 @@ class Node:
     terminates: bool = False
     incoming: tuple[str, ...] = ()
     outgoing: tuple[str, ...] = ()
+
+    @property
+    def passes(self) -> bool:
+        """Does a case go through it at once: a gateway, a mark on the way, one end of a link?"""
+        caught = self.kind == "intermediateCatchEvent" and self.timer is None and self.message is None
+        return self.kind in GATEWAYS or self.kind == "intermediateThrowEvent" or caught
 
 
 @dataclass(frozen=True)

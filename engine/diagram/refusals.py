@@ -18,20 +18,6 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
         E,
         N_("{step} is a service task, done by a machine. Make it a step for the person who sees to it."),
     ),
-    "unsupported_send_task": (
-        E,
-        N_(
-            "{step} is a send task. Make it a step for the person who sends it; people are told about their own steps "
-            "without it."
-        ),
-    ),
-    "unsupported_receive_task": (
-        E,
-        N_(
-            "{step} is a receive task. Draw a message event (a circle with an envelope) that waits for it, or a step "
-            "for the person who takes it in."
-        ),
-    ),
     "unsupported_rule_task": (
         E,
         N_("{step} is a business rule task. Draw a decision (×) with a condition on each arrow instead."),
@@ -56,18 +42,11 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
             "(terminate), and a step before it if somebody must be told."
         ),
     ),
-    "unsupported_milestone": (
-        E,
-        N_(
-            "{step} marks a point and does nothing else. Remove it; to note something, use a text annotation or a step."
-        ),
-    ),
     "unsupported_throw": (
         E,
         N_("{step} sends something out ({found}). Make it a step for a person, or leave it out."),
     ),
     "unsupported_signal": (E, N_("{step} waits for a signal. Use a message instead.")),
-    "unsupported_link": (E, N_("{step} is a link to another place in the drawing. Draw an arrow instead.")),
     "unsupported_escalation": (
         E,
         N_("{step} is an escalation. Use a timer or a message on the edge of the step instead."),
@@ -113,10 +92,6 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
             "{step} is an ad hoc sub-process. Draw the order of its steps; for steps in any order, use a parallel "
             "gateway (+)."
         ),
-    ),
-    "unsupported_loop": (
-        E,
-        N_("{step} repeats itself (loop marker). Draw a decision (×) after it, with an arrow back."),
     ),
     "unsupported_loop_data": (
         E,

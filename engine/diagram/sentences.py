@@ -165,11 +165,35 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "dead_end": (E, N_("Nothing comes after {step}. Draw an arrow from it to the next step, or to an end.")),
     "unreachable": (E, N_("No case can ever reach {step}. Draw an arrow that leads to it, or remove it.")),
     "implicit_split": (
+        W,
+        N_(
+            "Several arrows leave {step}, and all of them are followed at once. If that is meant, draw a parallel "
+            "gateway (+) after it, so that everybody sees it; if one way is meant, draw a decision (×)."
+        ),
+    ),
+    "link_without_name": (
+        E,
+        N_("{step} is one end of a link without a name. Give both ends of the link the same name."),
+    ),
+    "link_leads_nowhere": (
         E,
         N_(
-            "Several arrows leave {step}. Let one arrow lead to a gateway: a decision (×) if one way is taken, a "
-            "parallel gateway (+) if all are."
+            "{step} is a link to “{found}”, but no link of that name is caught at the same level. Draw it, or draw "
+            "an arrow instead."
         ),
+    ),
+    "link_caught_twice": (
+        E,
+        N_("{step} is one of two places where the link “{found}” leads. Give one of them another name."),
+    ),
+    "link_on_edge": (E, N_("{step} is a link on the edge of a step. Draw an arrow from the step instead.")),
+    "flow_out_of_link": (
+        E,
+        N_("{step} comes out of a link. The case goes on where the link leads: remove the arrow."),
+    ),
+    "flow_into_link": (
+        E,
+        N_("{step} leads into the end of a link. Lead it to what comes after the link."),
     ),
     "no_start": (E, N_("{step} has no start. Draw one start event and lead it to the first step.")),
     "several_starts": (
@@ -182,6 +206,25 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "idle_gateway": (
         W,
         N_("{step} neither splits nor joins anything. Remove it, or draw the missing arrow."),
+    ),
+    # ---- Loop markers
+    "again_without_condition": (
+        E,
+        N_(
+            "{step} is done again, but nobody can tell how long. Write the condition under which it is done again, or "
+            "how many times at the most."
+        ),
+    ),
+    "again_unreadable": (
+        E,
+        N_("{step} is done “{found}” times at the most, which is no whole number from 1 to {limit}."),
+    ),
+    "repeated_twice": (
+        E,
+        N_(
+            "{step} is both done again and done several times. Keep one of the two; put the other on a sub-process "
+            "around it."
+        ),
     ),
     # ---- Conditions
     "condition_missing": (
@@ -201,8 +244,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "condition_out_of_place": (
         E,
         N_(
-            "{step} has a condition, but does not come from a decision (×) or an inclusive gateway (○): it would "
-            "always be followed. Draw a decision before it, or remove the condition."
+            "{step} has a condition, but comes from where nothing is decided: conditions stand on the arrows after a "
+            "step, a decision (×) or an inclusive gateway (○). Draw a decision before it, or remove the condition."
         ),
     ),
     "default_unknown": (
@@ -212,7 +255,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "default_out_of_place": (
         W,
         N_(
-            "{step} has a default way, which only decisions (×) and inclusive gateways (○) can have. It is ignored."
+            "{step} has a default way, but none of its arrows has a condition, so there is nothing to choose. It is "
+            "followed with the others."
         ),
     ),
     "condition_language": (

@@ -11,12 +11,16 @@ from engine.diagram.knowledge import called_from
 from engine.diagram.labels import bpmn, local, name_of, ours, shown, text_of
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
+from engine.diagram.source import is_true
 from engine.words import N_, Sentence
 
 CHOOSE = N_("Choose a form.")
 DID_YOU_MEAN = N_("Did you mean “{nearest}”?")
 
-Attributes = dict[str, str | bool | None]
+# More often than anybody would do the same step.
+MOST_TIMES = 500
+
+Attributes = dict[str, str | bool | int | None]
 
 
 def read_step(step: etree._Element, catalogue: Catalogue | None, report: Report) -> Attributes:
@@ -52,6 +56,27 @@ def read_repeat(step: etree._Element, catalogue: Catalogue | None, report: Repor
         "each": each,
         "cardinality": cardinality,
         "completion": text_of(marker.find(bpmn("completionCondition"))),
+    }
+
+
+def read_again(step: etree._Element, report: Report) -> Attributes:
+    """The fields of a Node that is done again as long as a condition holds; {} if it is not."""
+    marker = step.find(bpmn("standardLoopCharacteristics"))
+    if marker is None:
+        return {}
+    if step.find(bpmn("multiInstanceLoopCharacteristics")) is not None:
+        report.add("repeated_twice", step)
+    condition, most = text_of(marker.find(bpmn("loopCondition"))), marker.get("loopMaximum", "").strip()
+    if most and not (most.isdecimal() and 1 <= int(most) <= MOST_TIMES):
+        report.add("again_unreadable", step, found=shown(most), limit=MOST_TIMES)
+        most = ""
+    elif condition is None and not most:
+        report.add("again_without_condition", step)
+    return {
+        "again": True,
+        "again_if": condition,
+        "again_first": is_true(marker.get("testBefore")),
+        "again_most": int(most) if most else None,
     }
 
 

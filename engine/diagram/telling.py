@@ -4,9 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from engine import expressions
-from engine.diagram.model import Flow, Node, Pathway
-
-_DECIDING = ("exclusiveGateway", "inclusiveGateway")
+from engine.diagram.model import ASKING, Flow, Node, Pathway
 
 
 def telling(pathway: Pathway) -> Mapping[str, frozenset[str]]:
@@ -18,14 +16,14 @@ def telling(pathway: Pathway) -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for gateway in pathway.nodes.values():
         flows = [pathway.flows[flow] for flow in gateway.outgoing]
-        if gateway.kind not in _DECIDING or not any(flow.condition for flow in flows):
+        if gateway.kind not in ASKING or not any(flow.condition for flow in flows):
             continue
         reached = [_reached(pathway, flow, gateway) for flow in flows]
         read = [expressions.names(flow.condition) if flow.condition else frozenset() for flow in flows]
         for node in set[str]().union(*reached) - reached[0].intersection(*reached):
             for there, names in zip(reached, read, strict=True):
-                # An exclusive gateway tells by each way that its other conditions were not true; in an inclusive one
-                # each way stands for itself.
+                # An exclusive gateway tells by each way that its other conditions were not true; in an inclusive one,
+                # and after an activity, each way stands for itself.
                 if gateway.kind == "exclusiveGateway" or node in there:
                     found[node] |= names
     return {node: frozenset(names) for node, names in found.items() if names}

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, product
 
-from engine.diagram.levels import Arrow, Level, is_event_sub_process
+from engine.diagram.levels import Arrow, Level, condition_of, is_event_sub_process
+from engine.diagram.model import DECIDING
 from engine.diagram.report import Report
 
 MAX_STATES = 8_000
@@ -126,18 +127,15 @@ class _Game:
         level, node = self._level, place.removesuffix("*")
         rest = _without(marking, [place])
         if level.kind(node) == "eventBasedGateway":
-            ways = [arrow for catch in level.after(node) for arrow in level.outgoing[catch]]
+            left = level.after(node)
         else:
-            ways = list(level.outgoing[node])
-            events = level.boundary.get(node, [])
-            ways += [arrow for event in events if not level.stays(event) for arrow in level.outgoing[event]]
-        for arrow in ways:
-            yield from self._with(rest, self._follow(arrow))
+            left = [node, *(event for event in level.boundary.get(node, []) if not level.stays(event))]
+        for one in left:
+            yield from self._with(rest, self._split(one))
         if self._reminders and place == node:
             for event in level.boundary.get(node, []):
                 if level.stays(event):
-                    for arrow in level.outgoing[event]:
-                        yield from self._with((*rest, node + "*"), self._follow(arrow))
+                    yield from self._with((*rest, node + "*"), self._split(event))
 
     def _with(self, rest: Marking, outcomes: list[Marking]) -> Iterator[Marking]:
         for outcome in outcomes:
@@ -195,12 +193,12 @@ class _Game:
         if kind == "endEvent":
             ends_all = self._level.nodes[node].find("{*}terminateEventDefinition") is not None
             return [(_ALL_ENDED,) if ends_all else ()]
-        if kind in ("exclusiveGateway", "parallelGateway", "inclusiveGateway"):
+        if kind in ("exclusiveGateway", "parallelGateway", "inclusiveGateway") or self._level.passes(node):
             return self._split(node)
         if kind == "complexGateway" or is_event_sub_process(self._level.nodes[node]):
             raise _TooMany
         if self._may_be_skipped(node):
-            return self._once(node, self._level.outgoing[node])
+            return self._split(node)
         return [(node,)]
 
     def _may_be_skipped(self, node: str) -> bool:
@@ -215,9 +213,10 @@ class _Game:
         return calm and level.kind(target) not in ("endEvent", "exclusiveGateway", "inclusiveGateway")
 
     def _split(self, gateway: str) -> list[Marking]:
+        """What can follow when a token leaves a gateway, a step or an event."""
         ways = self._level.outgoing[gateway]
         kind = self._level.kind(gateway)
-        if kind == "parallelGateway":
+        if kind not in DECIDING and not self._level.asks(gateway):
             return self._once(gateway, ways)
         if gateway in self._passing:
             raise _TooMany
@@ -228,14 +227,24 @@ class _Game:
             else:
                 if len(ways) > 6:
                     raise _TooMany
-                default = self._level.nodes[gateway].get("default")
-                asked = [arrow for arrow in ways if arrow.id != default]
-                choices = [list(some) for n in range(1, len(asked) + 1) for some in combinations(asked, n)]
-                choices += [[arrow] for arrow in ways if arrow.id == default]
+                choices = self._choices(gateway)
             found = {outcome: None for some in choices for outcome in self._together(some)}
             self._passing.discard(gateway)
             self._outcomes[gateway] = list(found)
         return self._outcomes[gateway]
+
+    def _choices(self, node: str) -> list[list[Arrow]]:
+        """The arrows that can be taken together: some of those with a condition, or the default.
+
+        From an activity an arrow without a condition is taken in any case.
+        """
+        default, ways = self._level.default(node), self._level.outgoing[node]
+        always = [arrow for arrow in ways if self._level.asks(node) and condition_of(arrow.element) is None]
+        always = [arrow for arrow in always if arrow.id != default]
+        asked = [arrow for arrow in ways if arrow.id != default and arrow not in always]
+        choices = [always + list(some) for n in range(1, len(asked) + 1) for some in combinations(asked, n)]
+        choices += [[*always, arrow] for arrow in ways if arrow.id == default]
+        return choices if default or not always else [*choices, always]
 
     def _once(self, node: str, arrows: list[Arrow]) -> list[Marking]:
         """All these arrows from a node, worked out once; a ring of nodes that never wait is given up."""

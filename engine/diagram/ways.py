@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from engine.diagram.allowed import definitions_of
-from engine.diagram.labels import bpmn, local, text_of
-from engine.diagram.levels import Arrow, Level, is_event_sub_process
-from engine.diagram.model import GATEWAYS
+from engine.diagram.labels import local
+from engine.diagram.levels import Arrow, Level, condition_of, is_event_sub_process, link_of
+from engine.diagram.model import ASKING, DECIDING, GATEWAYS
 from engine.diagram.report import Report
 
-_DECIDING = ("exclusiveGateway", "inclusiveGateway")
 _SPLITTING = GATEWAYS | {"complexGateway"}
 
 
@@ -25,11 +22,6 @@ def check_ways(level: Level, report: Report) -> bool:
     if not level.broken:
         _check_reached(level, report)
     return not level.broken and report.errors == errors
-
-
-def condition_of(flow: etree._Element) -> str | None:
-    """The condition written on an arrow; None if there is none."""
-    return text_of(flow.find(bpmn("conditionExpression")))
 
 
 def may_be_unconnected(level: Level, node: str) -> bool:
@@ -58,20 +50,30 @@ def _check_node(level: Level, node: str, report: Report) -> None:
     if kind == "endEvent":
         for arrow in outgoing:
             report.add("flow_out_of_end", arrow.element)
-    elif not outgoing and not may_be_unconnected(level, node) and not _is_link(element):
+    elif not outgoing and not may_be_unconnected(level, node) and not _throws_link(level, node):
         report.add("boundary_without_flow" if kind == "boundaryEvent" else "dead_end", element)
-    if len(outgoing) > 1 and kind not in _SPLITTING and kind != "endEvent":
+    if link_of(element) is not None:
+        _check_link(level, node, report)
+    elif len(outgoing) > 1 and kind not in _SPLITTING and kind != "endEvent" and not level.asks(node):
         report.add("implicit_split", element)
     if kind in GATEWAYS and len(incoming) <= 1 and len(outgoing) == 1:
         report.add("idle_gateway", element)
-    if kind in _DECIDING:
-        default = element.get("default", "").strip()
+    if kind in DECIDING or level.asks(node):
+        default = level.default(node)
         if default and default not in {arrow.id for arrow in outgoing}:
             report.add("default_unknown", element)
     elif element.get("default", "").strip():
         report.add("default_out_of_place", element)
     if kind == "eventBasedGateway":
         _check_event_gateway(level, node, report)
+
+
+def _check_link(level: Level, node: str, report: Report) -> None:
+    """A link takes the place of an arrow, so no arrow leaves where it begins or leads to where it ends."""
+    begins = _throws_link(level, node)
+    for arrow in level.outgoing[node] if begins else level.incoming[node]:
+        if link_of(arrow.element) is None:
+            report.add("flow_out_of_link" if begins else "flow_into_link", arrow.element)
 
 
 def _check_event_gateway(level: Level, node: str, report: Report) -> None:
@@ -81,12 +83,23 @@ def _check_event_gateway(level: Level, node: str, report: Report) -> None:
         meanings = {local(definition) for definition in definitions_of(target)}
         if local(target) == "intermediateCatchEvent":
             timers += "timerEventDefinition" in meanings
-        elif local(target) != "receiveTask":
+        if local(target) not in ("intermediateCatchEvent", "receiveTask") or _is_more(level, arrow.target):
             report.add("event_gateway_target", target)
         if len(level.incoming[arrow.target]) > 1:
             report.add("event_gateway_shared", target)
     if timers > 1:
         report.add("event_gateway_timers", level.nodes[node])
+
+
+def _throws_link(level: Level, node: str) -> bool:
+    return level.kind(node) == "intermediateThrowEvent" and link_of(level.nodes[node]) is not None
+
+
+def _is_more(level: Level, node: str) -> bool:
+    """Is it more than a plain wait: a link, something with events on its edge, or done several times?"""
+    element = level.nodes[node]
+    several = any(local(child).endswith("LoopCharacteristics") for child in element)
+    return several or link_of(element) is not None or bool(level.boundary.get(node))
 
 
 def _check_arrow(level: Level, arrow: Arrow, report: Report) -> None:
@@ -96,27 +109,22 @@ def _check_arrow(level: Level, arrow: Arrow, report: Report) -> None:
     elif target == "boundaryEvent":
         report.add("flow_into_boundary", arrow.element)
     condition = condition_of(arrow.element)
-    default = level.nodes[arrow.source].get("default", "").strip() == arrow.id
-    if source not in _DECIDING:
+    default = level.default(arrow.source) == arrow.id
+    if source not in ASKING:
         if condition is not None and source != "complexGateway":
             report.add("condition_out_of_place", arrow.element)
     elif default and condition is not None:
         report.add("condition_on_default", arrow.element)
-    elif not default and condition is None and len(level.outgoing[arrow.source]) > 1:
+    elif source in DECIDING and not default and condition is None and len(level.outgoing[arrow.source]) > 1:
         report.add("condition_missing", arrow.element)
 
 
 def _check_reached(level: Level, report: Report) -> None:
     reached = level.reach(level.of_kind("startEvent"))
     lost = [node for node in level.nodes if node not in reached and not may_be_unconnected(level, node)]
-    lost = [node for node in lost if not _is_link(level.nodes[node])]
     remaining = set(lost)
     # Of a piece that hangs loose, only its beginning is named.
     for node in sorted(lost, key=lambda node: bool(level.before(node))):
         if node in remaining:
             report.add("unreachable", level.nodes[node])
             remaining -= level.reach([node])
-
-
-def _is_link(element: etree._Element) -> bool:
-    return any(local(definition) == "linkEventDefinition" for definition in definitions_of(element))

@@ -271,7 +271,7 @@ def _way(edition: library.Edition, codes: dict[str, str]) -> dict[str, object] |
     pathway = edition.pathways.get(codes.get("pathway") or "")
     node = pathway.nodes.get(codes.get("step") or "") if pathway else None
     flow = pathway.flows.get(codes.get("flow") or "") if pathway else None
-    if node is None or flow is None or not node.name or not flow.name or not node.kind.endswith("Gateway"):
+    if node is None or flow is None or not node.name or not flow.name:
         return None
     return {"gateway": Sentence(node.name), "way": Sentence(flow.name)}
 

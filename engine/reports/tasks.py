@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
-from engine import agencies, clock, library, policy, schedule
+from engine import agencies, clock, diagram, library, policy, schedule
 from engine.models import Case, Pathway, Task, User, Version
 from engine.reports.lines import left, name_for, participant_name
 from engine.words import N_, Sentence
@@ -218,9 +218,9 @@ def _roles_after(
             if (where, node.id) in seen:
                 continue
             seen.add((where, node.id))
-            if node.kind == "task" or node.kind.endswith("Task"):
+            if node.kind in diagram.HUMAN:
                 found |= {node.role: None} if node.role else {}
-            elif node.kind.endswith("Gateway"):
+            elif node.passes:
                 passed.append((where, node.id))
             elif node.calls:
                 passed += _starts(edition, node.calls, None)

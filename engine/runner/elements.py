@@ -86,8 +86,27 @@ class Element(BpmnSpecMixin):
     # ---- What kinds differ in
 
     def choose(self, my_task: Any) -> list[Flow]:
-        """The flows that the token leaves by."""
-        return self.flows
+        """The flows that the token leaves by: all of them, where none has a condition.
+
+        An activity may have conditions on its flows (BPMN 2.0, 13.2.1): those that hold are taken, beside the ones
+        without a condition; the default where none holds.
+        """
+        asked = [flow for flow in self.flows if flow["condition"] is not None]
+        if not asked:
+            return self.flows
+        judge = my_task.workflow.judge
+        held = [flow for flow in asked if judge.decide(my_task, flow["condition"])]
+        chosen = [
+            flow
+            for flow in self.flows
+            if (not held if flow["default"] else flow["condition"] is None or flow in held)
+        ]
+        if not chosen:
+            raise Halt(
+                "no_way_out",
+                say("None of the conditions after this step holds, and no way is the default."),
+            )
+        return chosen
 
     def tell(self, my_task: Any, flows: list[Flow]) -> None:
         """Note what the case passed here, for the people who ask why it is where it is."""
@@ -109,7 +128,8 @@ class Step(Element):
         """Not queued: a person completes it."""
 
     def tell(self, my_task: Any, flows: list[Flow]) -> None:
-        """A step done is reported as finished."""
+        """A step done is reported as finished; only why it went on as it did is told here."""
+        tell_chosen(self, my_task, flows)
 
 
 class EndEvent(Element):
@@ -294,6 +314,14 @@ class BoundaryEvent(CatchEvent):
         super().happen(my_task, because)
 
 
+class ReceiveTask(CatchEvent):
+    """Waits for a message, as an activity: it can be done several times, and can have events on its edge."""
+
+    def tell(self, my_task: Any, flows: list[Flow]) -> None:
+        """That the message came was noted when it did."""
+        tell_chosen(self, my_task, flows)
+
+
 class Guard(Element):
     """Holds an activity and the events on its edge together; not drawn, the parser puts it before them."""
 
@@ -319,7 +347,8 @@ class Inside(Element):
         return False
 
     def tell(self, my_task: Any, flows: list[Flow]) -> None:
-        """Noted when it was entered."""
+        """Noted when it was entered, but for the ways out of it."""
+        tell_chosen(self, my_task, flows)
 
 
 class Each(Element):
@@ -356,13 +385,17 @@ class Each(Element):
         my_task._ready()
 
     def tell(self, my_task: Any, flows: list[Flow]) -> None:
-        """Its children tell."""
+        """Its children tell, but for the ways out of it."""
+        tell_chosen(self, my_task, flows)
 
     def _begin(self, my_task: Any, item: Any) -> None:
+        self._enter(my_task, {"item": item})
+
+    def _enter(self, my_task: Any, known: dict[str, Any]) -> None:
         my_task.workflow.top_workflow.spend()
         inner = self._wf_spec.task_specs[self.extensions["inner"]]
         child = my_task._add_child(inner, TaskState.FUTURE)
-        child.internal_data["item"] = item
+        child.internal_data.update(known)
         inner._update(child)
 
     def _items(self, my_task: Any) -> list[Any]:
@@ -395,12 +428,51 @@ class Each(Element):
         return list(items)
 
 
+class Again(Each):
+    """An activity done again as long as a condition holds: BPMN's standard loop.
+
+    "condition" is FEEL, asked before the first time if "test_before" says so and after each time; none always holds.
+    "maximum" is how many times at the most; None leaves it to the condition.
+    """
+
+    def _update_hook(self, my_task: Any) -> bool:
+        if self.extensions["test_before"] and not self._goes_on(my_task, 0):
+            return True
+        my_task._set_state(TaskState.STARTED)
+        my_task.internal_data["times"] = 1
+        self._enter(my_task, {})
+        return False
+
+    def one_done(self, child: Any) -> None:
+        my_task = child.parent
+        times = my_task.internal_data["times"]
+        goes_on = self._goes_on(child, times)
+        my_task.workflow.take_out(child)
+        if goes_on:
+            my_task.internal_data["times"] = times + 1
+            self._enter(my_task, {})
+        else:
+            my_task._ready()
+
+    def _goes_on(self, task: Any, times: int) -> bool:
+        maximum, condition = self.extensions["maximum"], self.extensions["condition"]
+        if maximum is not None and times >= maximum:
+            return False
+        return condition is None or bool(task.workflow.judge.decide(task, condition))
+
+
 # ---- Shared by the above
 
 
 def came_from(token: Any) -> str:
     """The element that sent a token to a join."""
     return str(token.internal_data["from"])
+
+
+def tell_chosen(activity: Element, my_task: Any, flows: list[Flow]) -> None:
+    """Tell which ways were taken where an activity had to choose."""
+    if any(flow["condition"] is not None for flow in activity.flows):
+        tell_reasons(activity, my_task, flows)
 
 
 def tell_reasons(gateway: Element, my_task: Any, flows: Iterable[Flow]) -> None:

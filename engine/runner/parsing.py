@@ -23,7 +23,8 @@ _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _OURS = "{urn:throughcare:bpmn:1}"
 
 # Would change what an element does, and would be ignored here if it were let through.
-_NOT_RUN = ("standardLoopCharacteristics", "ioSpecification")
+_NOT_RUN = ("ioSpecification",)
+_LINK = "linkEventDefinition"
 
 
 def prepare(sources: Mapping[str, bytes], main: str) -> str:
@@ -98,10 +99,13 @@ class ScopeParser(ProcessParser):
         self.nodes = {node.get("id"): node for node in self.node if _local(node) in _PARSERS}
         self.boundaries: dict[str, list[Any]] = {}
         self.outgoing: dict[str, list[Any]] = {}
+        self.links = {
+            name: id_ for id_, node in self.nodes.items() if _is_catch(node) and (name := _link(node))
+        }
         for node in self.node:
             if _local(node) == "boundaryEvent":
                 host = self.nodes.get(node.get("attachedToRef"))
-                if host is None or not issubclass(_PARSERS[_local(host)], ActivityParser):
+                if host is None or not issubclass(_parser(host), ActivityParser):
                     raise _invalid(node, "This is not on the edge of a step.")
                 self.boundaries.setdefault(host.get("id"), []).append(node)
             elif _local(node) == "sequenceFlow":
@@ -111,7 +115,7 @@ class ScopeParser(ProcessParser):
         starts = [node for node in self.nodes.values() if _local(node) == "startEvent"]
         if len(starts) != 1:
             raise _invalid(self.node, "There must be exactly one start.")
-        parsers = {id_: _PARSERS[_local(node)](self, node) for id_, node in self._reachable(starts[0])}
+        parsers = {id_: _parser(node)(self, node) for id_, node in self._reachable(starts[0])}
         for parser in parsers.values():
             parser.create()
         for parser in parsers.values():
@@ -124,6 +128,7 @@ class ScopeParser(ProcessParser):
         while ahead:
             here = ahead.pop()
             after = [flow.get("targetRef") for flow in self.outgoing.get(here, ())]
+            after += self.linked(here)
             for id_ in after + [node.get("id") for node in self.boundaries.get(here, ())]:
                 if id_ not in self.nodes:
                     raise _invalid(here, f"A flow from here leads to “{id_}”, which is not there.")
@@ -132,12 +137,23 @@ class ScopeParser(ProcessParser):
                     ahead.append(id_)
         return ((id_, node) for id_, node in self.nodes.items() if id_ in seen)
 
+    def linked(self, id_: str) -> list[str]:
+        """Where a link leads that is thrown here: to the one place of the same name, as an arrow would."""
+        node = self.nodes[id_]
+        name = None if _is_catch(node) else _link(node)
+        if name is None:
+            return []
+        if name not in self.links:
+            raise _invalid(node, "This link leads nowhere.")
+        return [self.links[name]]
+
 
 class ElementParser(TaskParser):
     """Reads one element: what it is (`create`), then where it leads (`connect`)."""
 
     makes: type = elements.Element
-    splits = False
+    # Whether flows that leave may have conditions; and whether each of them must, but for the default.
+    asks = False
     decides = False
 
     def __init__(self, scope: ScopeParser, node: Any) -> None:
@@ -156,13 +172,13 @@ class ElementParser(TaskParser):
 
     def connect(self, parsers: Mapping[str, ElementParser]) -> None:
         flows = self.process_parser.outgoing.get(self.bpmn_id, ())
-        if len(flows) > 1 and not self.splits:
-            raise _invalid(self.node, "Several flows leave here.")
+        for target in self.process_parser.linked(self.bpmn_id):
+            self.task.leads_to(parsers[target].entry, {"id": None, "condition": None, "default": False})
         for flow in flows:
-            default = self.decides and flow.get("id") == self.node.get("default")
+            default = self.asks and flow.get("id") == self.node.get("default")
             condition = _text(flow.find(_BPMN + "conditionExpression"))
-            if not self.decides and condition is not None:
-                raise _invalid(self.node, "A condition is only asked after a decision.")
+            if not self.asks and condition is not None:
+                raise _invalid(self.node, "A condition is only asked after a decision or a step.")
             if self.decides and condition is None and not default and len(flows) > 1:
                 raise _invalid(self.node, "A flow without a condition leaves this decision.")
             said = {"id": flow.get("id"), "condition": None if default else condition, "default": default}
@@ -178,12 +194,18 @@ class ActivityParser(ElementParser):
     """Reads what can be done several times, and can have events on its edge."""
 
     makes = elements.Step
+    asks = True
 
     def create(self) -> None:
         super().create()
         loop = self.node.find(_BPMN + "multiInstanceLoopCharacteristics")
+        again = self.node.find(_BPMN + "standardLoopCharacteristics")
+        if loop is not None and again is not None:
+            raise _invalid(self.node, "This is repeated in two ways.")
         if loop is not None:
-            self._repeat(loop)
+            self._repeat(elements.Each, self._several(loop))
+        elif again is not None:
+            self._repeat(elements.Again, self._again(again))
         self.boundaries = self.process_parser.boundaries.get(self.bpmn_id, ())
         if self.boundaries:
             self.entry = self._make(elements.Guard, f"{self.bpmn_id} [guard]", {})
@@ -194,22 +216,36 @@ class ActivityParser(ElementParser):
             for one in (self, *(parsers[node.get("id")] for node in self.boundaries)):
                 self.entry.connect(one.task)
 
-    def _repeat(self, loop: Any) -> None:
+    def _repeat(self, spec_class: type, details: dict[str, Any]) -> None:
         """What was made is the inside of a new spec that takes its name and place."""
+        inner, inner.name = self.task, f"{self.bpmn_id} [inner]"
+        self.spec.task_specs[inner.name] = self.spec.task_specs.pop(self.bpmn_id)
+        self.task = self.entry = self._make(spec_class, self.bpmn_id, {"inner": inner.name, **details})
+        inner._inputs = [self.task.name]
+
+    def _several(self, loop: Any) -> dict[str, Any]:
         each, cardinality = loop.get(_OURS + "each"), _text(loop.find(_BPMN + "loopCardinality"))
         if (each is None) == (cardinality is None):
             raise _invalid(self.node, "Say for which list this is done, or how many times.")
-        inner, inner.name = self.task, f"{self.bpmn_id} [inner]"
-        self.spec.task_specs[inner.name] = self.spec.task_specs.pop(self.bpmn_id)
-        details = {
-            "inner": inner.name,
+        return {
             "each": each,
             "cardinality": cardinality,
             "completion": _text(loop.find(_BPMN + "completionCondition")),
             "sequential": loop.get("isSequential") in ("true", "1"),
         }
-        self.task = self.entry = self._make(elements.Each, self.bpmn_id, details)
-        inner._inputs = [self.task.name]
+
+    def _again(self, loop: Any) -> dict[str, Any]:
+        condition = _text(loop.find(_BPMN + "loopCondition"))
+        maximum = (loop.get("loopMaximum") or "").strip() or None
+        if condition is None and maximum is None:
+            raise _invalid(self.node, "Say as long as what this is done again.")
+        if maximum is not None and not (maximum.isdecimal() and int(maximum)):
+            raise _invalid(self.node, "The number of times cannot be read.")
+        return {
+            "condition": condition,
+            "maximum": int(maximum) if maximum else None,
+            "test_before": loop.get("testBefore") in ("true", "1"),
+        }
 
 
 class SubProcessParser(ActivityParser):
@@ -237,36 +273,41 @@ class CallParser(ActivityParser):
         return {"runs": called}
 
 
-class GatewayParser(ElementParser):
-    """Reads a gateway without conditions."""
-
-    splits = True
-
-
-class ParallelParser(GatewayParser):
+class ParallelParser(ElementParser):
     """Reads a parallel gateway."""
 
     makes = elements.ParallelGateway
 
 
-class EventGatewayParser(GatewayParser):
+class ReceiveParser(ActivityParser):
+    """Reads a task that waits for a message."""
+
+    makes = elements.ReceiveTask
+
+    def details(self) -> dict[str, Any]:
+        return {"message": _message(self.process_parser.parser, self.node, self.node)}
+
+
+class EventGatewayParser(ElementParser):
     """Reads an event-based gateway, after which only events can come."""
 
     makes = elements.EventGateway
 
     def connect(self, parsers: Mapping[str, ElementParser]) -> None:
         super().connect(parsers)
-        if not self.task.outputs or not all(type(one) is elements.CatchEvent for one in self.task.outputs):
+        if not self.task.outputs or not all(
+            isinstance(one, elements.CatchEvent) for one in self.task.outputs
+        ):
             raise _invalid(self.node, "Only timers and messages can follow this gateway.")
         if self.node.get("instantiate") in ("true", "1"):
             raise _invalid(self.node, "A gateway cannot begin a case.")
 
 
-class ExclusiveParser(GatewayParser):
+class ExclusiveParser(ElementParser):
     """Reads an exclusive gateway."""
 
     makes = elements.ExclusiveGateway
-    decides = True
+    asks = decides = True
 
 
 class InclusiveParser(ExclusiveParser):
@@ -307,10 +348,7 @@ class CatchParser(ElementParser):
             raise _invalid(self.node, "An event waits for exactly one thing.")
         kind = _local(definitions[0])
         if kind == "messageEventDefinition":
-            name = self.process_parser.parser.messages.get(definitions[0].get("messageRef"))
-            if not name:
-                raise _invalid(self.node, "The message has no name.")
-            return {"message": name}
+            return {"message": _message(self.process_parser.parser, self.node, definitions[0])}
         if kind == "timerEventDefinition":
             return {"timer": self._timer(definitions[0])}
         raise _invalid(self.node, "Only timers and messages can be waited for.")
@@ -332,6 +370,18 @@ class CatchParser(ElementParser):
         raise _invalid(self.node, "This timer does not say when.")
 
 
+class LinkParser(ElementParser):
+    """Reads one end of a link, or a mark on the way: a token passes through it."""
+
+    def details(self) -> dict[str, Any]:
+        meanings = [_local(one) for one in _definitions(self.node)]
+        if meanings not in ([], [_LINK]):
+            raise _invalid(self.node, "Nothing can be sent out here.")
+        if meanings and not _link(self.node):
+            raise _invalid(self.node, "This link has no name.")
+        return {}
+
+
 class BoundaryParser(CatchParser):
     """Reads an event on the edge of an activity."""
 
@@ -347,6 +397,8 @@ _PARSERS: dict[str, type[ElementParser]] = {
     "userTask": ActivityParser,
     "manualTask": ActivityParser,
     "task": ActivityParser,
+    "sendTask": ActivityParser,
+    "receiveTask": ReceiveParser,
     "subProcess": SubProcessParser,
     "callActivity": CallParser,
     "exclusiveGateway": ExclusiveParser,
@@ -354,8 +406,30 @@ _PARSERS: dict[str, type[ElementParser]] = {
     "inclusiveGateway": InclusiveParser,
     "eventBasedGateway": EventGatewayParser,
     "intermediateCatchEvent": CatchParser,
+    "intermediateThrowEvent": LinkParser,
     "boundaryEvent": BoundaryParser,
 }
+
+
+def _parser(node: Any) -> type[ElementParser]:
+    return LinkParser if _link(node) else _PARSERS[_local(node)]
+
+
+def _is_catch(node: Any) -> bool:
+    return _local(node) == "intermediateCatchEvent"
+
+
+def _link(node: Any) -> str | None:
+    """The name of the link that an event is one end of; None for anything else."""
+    definition = node.find(_BPMN + _LINK)
+    return None if definition is None else " ".join((definition.get("name") or "").split()) or None
+
+
+def _message(parser: DiagramParser, node: Any, said: Any) -> str:
+    name = parser.messages.get(said.get("messageRef"))
+    if not name:
+        raise _invalid(node, "The message has no name.")
+    return str(name)
 
 
 def _local(node: Any) -> str:

@@ -86,9 +86,11 @@ ELEMENTS = (
     elements.EventGateway,
     elements.CatchEvent,
     elements.BoundaryEvent,
+    elements.ReceiveTask,
     elements.Guard,
     elements.Inside,
     elements.Each,
+    elements.Again,
 )
 _CONVERTERS: dict[type, type] = {ScopeSpec: ScopeConverter, **dict.fromkeys(ELEMENTS, ElementConverter)}
 _registry = BpmnWorkflowSerializer.configure(_CONVERTERS)

@@ -13,6 +13,9 @@ TAGS = {
     "end": "endEvent",
     "user": "userTask",
     "manual": "manualTask",
+    "send": "sendTask",
+    "receive": "receiveTask",
+    "throw": "intermediateThrowEvent",
     "call": "callActivity",
     "exclusive": "exclusiveGateway",
     "parallel": "parallelGateway",
@@ -36,6 +39,8 @@ def draw(text: str, key: str = "p", heights: Mapping[str, int] | None = None) ->
     """A BPMN file from lines such as
 
         user a each=agencies sequential done='item = "x"'
+        user a again='more' most=3 test_before
+        throw t link=over; catch c link=over
         boundary late on=a timer=P2D beside
         call c runs=shared
         sub s {
@@ -112,8 +117,12 @@ def _element(
         inside += _timer(f"<bpmn:timeDate>{said['date']}</bpmn:timeDate>")
     elif "anchor" in said:
         inside += _timer("")
+    elif kind == "receive":
+        attributes += f' messageRef="{_message_id(said["message"], messages)}"'
+    elif "link" in said:
+        inside += f'<bpmn:linkEventDefinition id="{id_}_link" name="{said["link"]}"/>'
     elif "message" in said:
-        id_of = messages.setdefault(said["message"], f"message_{len(messages)}")
+        id_of = _message_id(said["message"], messages)
         inside += f'<bpmn:messageEventDefinition messageRef="{id_of}"/>'
     elif "terminate" in said:
         inside += "<bpmn:terminateEventDefinition/>"
@@ -132,7 +141,21 @@ def _element(
             f'<bpmn:multiInstanceLoopCharacteristics isSequential="{one_by_one}"{each}>'
             f"{times}{done}</bpmn:multiInstanceLoopCharacteristics>"
         )
+    if "again" in said or "most" in said:
+        inside += _again(said)
     return f"<bpmn:{tag}{attributes}>{inside}</bpmn:{tag}>\n"
+
+
+def _again(said: dict[str, str]) -> str:
+    most = f' loopMaximum="{said["most"]}"' if "most" in said else ""
+    before = ' testBefore="true"' if "test_before" in said else ""
+    condition = f"<bpmn:loopCondition>{escape(said['again'])}</bpmn:loopCondition>" if "again" in said else ""
+    marker = "standardLoopCharacteristics"
+    return f"<bpmn:{marker}{most}{before}>{condition}</bpmn:{marker}>"
+
+
+def _message_id(name: str, messages: dict[str, str]) -> str:
+    return messages.setdefault(name, f"message_{len(messages)}")
 
 
 def _timer(said: str) -> str:

@@ -47,6 +47,63 @@ def test_an_open_step_keeps_its_id():
     assert [one.step for one in case.run.opened] == ["c"]
 
 
+def test_all_arrows_that_leave_a_step_are_followed():
+    case = Walk("start s; user a; user b; user c; end e; end f; s -> a; a -> b -> e; a -> c -> f")
+    assert case.done("a").open == ["b", "c"]
+
+
+def test_after_a_step_the_arrows_whose_conditions_hold_are_followed_beside_those_without():
+    drawn = """
+        start s; user a; user always; user urgent; user money; user nothing; end e; end f; end g; end h
+        s -> a; a -> always -> e; a -> urgent : hurry; a -> money : poor; a => nothing
+        urgent -> f; money -> g; nothing -> h
+    """
+    assert Walk(drawn).done("a", hurry=True, poor=True).open == ["always", "urgent", "money"]
+    assert Walk(drawn).done("a", hurry=False, poor=True).open == ["always", "money"]
+    calm = Walk(drawn).done("a", hurry=False, poor=False)
+    assert calm.open == ["always", "nothing"]
+    assert [(one.step, one.flow) for one in calm.run.passed] == [("a", "a-always"), ("a", "a-nothing")]
+
+
+def test_a_step_after_which_no_way_is_open_needs_repair_and_keeps_what_was_done():
+    case = Walk("start s; user a; user b; end e; s -> a; a -> b : more; b -> e").done("a", more=False)
+    assert (case.run.stuck.code, case.run.stuck.step) == ("no_way_out", "a")
+    assert case.retry(more=True).open == ["b"]
+
+
+def test_a_link_leads_on_where_it_is_caught():
+    case = Walk(
+        "start s; user a; throw t link=over; catch c link=over; user b; end e; s -> a -> t; c -> b -> e"
+    )
+    assert case.done("a").open == ["b"]
+    assert case.done("b").run.ended == "e"
+
+
+def test_a_task_that_receives_waits_for_its_message_and_can_be_cut_short():
+    drawn = """
+        start s; receive r message=answer; boundary late on=r timer=P2D; user a; user chase; end e; end f
+        s -> r -> a -> e; late -> chase -> f
+    """
+    waiting = Walk(drawn)
+    assert [(one.step, one.kind, one.name) for one in waiting.run.waits if one.name] == [
+        ("r", "message", "answer")
+    ]
+    assert waiting.hear("answer").open == ["a"]
+    assert waiting.run.waits == ()
+    late = Walk(drawn).wake(days=2)
+    assert (late.open, late.hear("answer").run.caught) == (["chase"], False)
+
+
+def test_a_step_is_done_again_as_long_as_its_condition_holds():
+    case = Walk("start s; user a again=more most=3; end e; s -> a -> e", more=True)
+    assert case.done("a").open == case.done("a").open == ["a"]
+    assert case.done("a").run.ended == "e"
+    once = Walk("start s; user a again=more; end e; s -> a -> e", more=False)
+    assert once.open == ["a"]
+    assert once.done("a").run.ended == "e"
+    assert Walk("start s; user a again=more test_before; end e; s -> a -> e", more=False).run.ended == "e"
+
+
 def test_what_has_waited_longest_comes_first():
     case = Walk(
         """
@@ -1119,9 +1176,10 @@ def test_the_same_diagrams_make_the_same_specs():
         "start s; start t; end e; s -> e; t -> e",
         "start s; call c runs=nowhere; end e; s -> c -> e",
         "start s; call c; end e; s -> c -> e",
-        "start s; user a; end e; end f; s -> a -> e; a -> f",
         "start s; exclusive g; end e; end f; s -> g -> e; g -> f",
-        "start s; user a; end e; s -> a -> e : true",
+        "start s; catch m message=now; end e; s -> m -> e : true",
+        "start s; throw t link=away; end e; s -> t; t -> e",
+        "start s; user a most=0; end e; s -> a -> e",
         "start s; catch t timer=soon; end e; s -> t -> e",
         "start s; catch t timer=-P1D; end e; s -> t -> e",
         "start s; catch t; end e; s -> t -> e",

@@ -109,6 +109,27 @@ class Author:
             self.choices[f"{block.id}_{number}"] = lambda random: random.random() < 0.5
         return block
 
+    def _ask(self, depth: int) -> Block:
+        """A step whose own arrows have conditions; with no gateway, it means what one after it would."""
+        return Block("ask", self.id("k"), [Block("step", self.id("t")), self._some(depth)])
+
+    def _fork(self, depth: int) -> Block:
+        """A step that several arrows leave at once."""
+        return Block("fork", self.id("k"), [Block("step", self.id("t")), self._all(depth)])
+
+    def _jump(self, depth: int) -> Block:
+        """Two parts with a link between them, and a mark on the way."""
+        return Block("jump", self.id("j"), [self.make(depth), self.make(depth)])
+
+    def _receive(self, depth: int) -> Block:
+        return Block("receive", self.id("w"), said={"message": self.random.choice(MESSAGES)})
+
+    def _again(self, depth: int) -> Block:
+        block = Block("again", self.id("n"), [self.make(depth)])
+        block.said = {"most": self.random.choice([None, 2, 3]), "before": self.random.random() < 0.4}
+        self.choices[block.id] = lambda random: random.random() < 0.6
+        return block
+
     def _loop(self, depth: int) -> Block:
         block = Block("loop", self.id("l"), [Block("step", self.id("t")), self.make(depth)])
         self.choices[block.id] = lambda random: random.random() < 0.7
@@ -205,6 +226,39 @@ class Draughtsman:
 
     def _some(self, block: Block) -> tuple[list[str], str, str]:
         return self._split(block, "inclusive", [f"{block.id}_{n}" for n in range(len(block.parts) - 1)])
+
+    def _ask(self, block: Block) -> tuple[list[str], str, str]:
+        return self._without_gateway(block)
+
+    def _fork(self, block: Block) -> tuple[list[str], str, str]:
+        return self._without_gateway(block)
+
+    def _without_gateway(self, block: Block) -> tuple[list[str], str, str]:
+        """The step does what the gateway after it would do, so that gateway is not drawn."""
+        step, gateway = block.parts
+        lines, _, last = self.lines(gateway)
+        drawn = lines[1:]
+        for number, line in enumerate(drawn):
+            source, *rest = line.split(" ")
+            if source == gateway.id and rest and rest[0] in ("->", "=>"):
+                drawn[number] = " ".join([step.id, *rest])
+        return [f"user {step.id}", *drawn], step.id, last
+
+    def _jump(self, block: Block) -> tuple[list[str], str, str]:
+        (lines, first, before), (more, after, last) = map(self.lines, block.parts)
+        link = block.id
+        over = [f"throw {link} link={link}", f"catch {link}_to link={link}", f"throw {link}_mark"]
+        joints = [f"{before} -> {link}", f"{link}_to -> {link}_mark -> {after}"]
+        return [*lines, *more, *over, *joints], first, last
+
+    def _receive(self, block: Block) -> tuple[list[str], str, str]:
+        return [f"receive {block.id} message={block.said['message']}"], block.id, block.id
+
+    def _again(self, block: Block) -> tuple[list[str], str, str]:
+        most = f" most={block.said['most']}" if block.said["most"] else ""
+        before = " test_before" if block.said["before"] else ""
+        inside = self.level(block.id, block.parts[0])
+        return [f"sub {block.id} again={block.id}{most}{before} {{\n{inside}\n}}"], block.id, block.id
 
     def _split(self, block: Block, kind: str, conditions: list[str]) -> tuple[list[str], str, str]:
         lines = [f"{kind} {block.id}", f"{kind} {block.id}_end"]
@@ -353,6 +407,21 @@ class Oracle:
 
         for part in parts:
             self.enter(level, part, item, one_done)
+
+    _ask = _fork = _jump = _seq
+
+    def _receive(self, level, block, item, then):
+        self._wait(level, block, item, then)
+
+    def _again(self, level, block, item, then, times=0):
+        asked = times or block.said["before"]
+        if times == block.said["most"] or (asked and not self.facts[block.id]):
+            then()
+            return
+        leaf = self.add(Leaf(level, block.id, item))
+        leaf.then = lambda: self._again(level, block, item, then, times + 1)
+        leaf.inside = Level(lambda: self.finish(leaf))
+        self.enter(leaf.inside, block.parts[0], item, lambda: None)
 
     def _loop(self, level, block, item, then):
         def again():
@@ -510,8 +579,10 @@ KINDS = {
     "levels": ["step", "seq", "one", "all", "loop", "sub", "call", "stop"],
     "several": ["step", "seq", "all", "loop", "sub", "call", "each"],
     "events": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub"],
+    "without gateways": ["step", "seq", "ask", "fork", "jump", "loop", "receive", "again"],
     "everything": [
         *("step", "seq", "one", "all", "some", "loop", "wait", "race", "stop"),
+        *("ask", "fork", "jump", "receive", "again"),
         *("sub", "call", "each", "edge"),
     ],
 }

@@ -137,6 +137,10 @@ HARMLESS = {
     "pre script of a call",
     "pre script of a manual task",
     "payload caught",
+    "payload sent",
+    "received",
+    # Its condition is FEEL like any other, and cannot be decided.
+    "loop",
     "assignment",
 }
 
