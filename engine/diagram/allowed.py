@@ -65,7 +65,7 @@ _CHILDREN: dict[str, frozenset[str]] = {
     "receiveTask": _ACTIVITY,
     "task": _ACTIVITY,
     "callActivity": _ACTIVITY,
-    "startEvent": frozenset({"incoming", "outgoing"}),
+    "startEvent": _EVENT,
     "endEvent": frozenset({"incoming", "outgoing", "terminateEventDefinition"}),
     "intermediateCatchEvent": _EVENT | {"linkEventDefinition"},
     "intermediateThrowEvent": frozenset({"incoming", "outgoing", "linkEventDefinition"}),
@@ -178,8 +178,6 @@ def _refused(child: etree._Element, parent: etree._Element, report: Report) -> b
     kind = local(child)
     if kind in _PEOPLE:
         report.add("person_ignored", parent)
-    elif is_event_sub_process(child):
-        report.add("unsupported_event_sub_process", child)
     elif kind == "import":
         report.add("import_refused", found=shown(child.get("location") or child.get("namespace")))
     elif kind in REFUSED:
@@ -236,9 +234,14 @@ def _check_event(event: etree._Element, report: Report) -> None:
     if len(meanings) > 1:
         code = "unsupported_parallel_events" if is_true(event.get("parallelMultiple")) else "several_meanings"
         report.add(code, event)
+    around = event.getparent()
+    handles = kind == "startEvent" and around is not None and is_event_sub_process(around)
+    if handles and not meanings:
+        report.add("handler_without_event", event)
     for meaning in meanings:
         if kind == "startEvent":
-            report.add("unsupported_start", event, found=meaning_of(meaning))
+            if not handles or local(meaning) not in _EVENT:
+                report.add("unsupported_start", event, found=meaning_of(meaning))
         elif kind == "endEvent" and local(meaning) != "terminateEventDefinition":
             report.add("unsupported_end", event, found=meaning_of(meaning))
         elif kind in ("intermediateCatchEvent", "boundaryEvent") and local(meaning) in _DEFINITIONS:

@@ -98,13 +98,16 @@ class _Reader:
             **read_again(element, self._report),
             "calls": read_call(element, self._process, self._catalogue, self._report),
         }
-        if kind in ("intermediateCatchEvent", "boundaryEvent") and link_of(element) is None:
+        handles = level.is_handler and kind == "startEvent"
+        if handles or (kind in ("intermediateCatchEvent", "boundaryEvent") and link_of(element) is None):
             said["timer"] = read_timer(element, self._asking, self._report)
-        if kind in ("intermediateCatchEvent", "boundaryEvent", "receiveTask"):
+        if handles or kind in ("intermediateCatchEvent", "boundaryEvent", "receiveTask"):
             said["message"] = read_message(element, self._messages, self._report)
         if kind == "boundaryEvent":
             said["attached_to"] = element.get("attachedToRef")
             said["interrupting"] = element.get("cancelActivity", "true") == "true"
+        if handles:
+            said["interrupting"] = element.get("isInterrupting", "true") == "true"
         if kind == "endEvent":
             meanings = definitions_of(element)
             said["terminates"] = any(local(meaning) == "terminateEventDefinition" for meaning in meanings)

@@ -93,9 +93,9 @@ class Knowledge:
         """Work out what is surely known at each node: everything at first, less with every way that lacks it."""
         own = {ident: self._gains(ident) for ident in level.nodes}
         everything = _NOTHING.union(*own.values())
-        known = {
-            ident: _NOTHING if level.kind(ident) == "startEvent" else everything for ident in level.nodes
-        }
+        # What an event starts can begin before anything was asked.
+        first = {*level.of_kind("startEvent"), *level.handlers}
+        known = {ident: _NOTHING if ident in first else everything for ident in level.nodes}
         todo = list(level.nodes)
         while todo:
             ident = todo.pop()

@@ -70,6 +70,16 @@ class Level:
         """The BPMN local name of a node."""
         return local(self.nodes[node])
 
+    @property
+    def is_handler(self) -> bool:
+        """Is this the inside of an event sub-process?"""
+        return is_event_sub_process(self.element)
+
+    @property
+    def handlers(self) -> list[str]:
+        """The event sub-processes of this level."""
+        return [node for node, element in self.nodes.items() if is_event_sub_process(element)]
+
     def of_kind(self, *kinds: str) -> list[str]:
         """The nodes of some kinds, in the order of the file."""
         return [node for node in self.nodes if self.kind(node) in kinds]
@@ -162,7 +172,7 @@ def levels(process: etree._Element, report: Report) -> list[Level]:
 def _containers(element: etree._Element, parent: str | None) -> Iterator[tuple[etree._Element, str | None]]:
     yield element, parent
     for child in element.iterchildren(bpmn("subProcess")):
-        if child.get("id") and not is_event_sub_process(child):
+        if child.get("id"):
             yield from _containers(child, child.get("id"))
 
 

@@ -70,13 +70,22 @@ def _ends_from_outside(level: Level, levels: list[Level]) -> bool:
     """Can something outside the loop end it: a terminate end beside it, or an event on the sub-process's edge?"""
     if any(end.find("{*}terminateEventDefinition") is not None for end in level.nodes.values()):
         return True
+    if _is_interrupted(level, levels):
+        return True
     while level.parent is not None:
         around = next(outer for outer in levels if level.parent in outer.nodes)
         events = around.boundary.get(level.parent, [])
-        if not all(around.stays(event) for event in events):
+        if not all(around.stays(event) for event in events) or _is_interrupted(around, levels):
             return True
         level = around
     return False
+
+
+def _is_interrupted(level: Level, levels: list[Level]) -> bool:
+    """Can an event sub-process of the level end everything else in it?"""
+    inside = [other for other in levels if other.is_handler and other.parent in level.handlers]
+    starts = [other.nodes[start] for other in inside for start in other.of_kind("startEvent")]
+    return any(start.get("isInterrupting") != "false" for start in starts)
 
 
 def _has_exit(level: Level, loop: set[str]) -> bool:

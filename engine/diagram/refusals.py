@@ -31,8 +31,8 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
     "unsupported_start": (
         E,
         N_(
-            "{step} lets a case begin by itself ({found}). Cases are opened by a person: draw a plain start, and a "
-            "step or an event after it."
+            "{step} begins by itself ({found}). Cases are opened by a person, and an event sub-process begins by a "
+            "message or a date: draw one of these, and a step after it."
         ),
     ),
     "unsupported_end": (
@@ -76,13 +76,6 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
         N_(
             "{step} waits until several events have all happened. Draw a parallel gateway (+) with one event on each "
             "branch."
-        ),
-    ),
-    "unsupported_event_sub_process": (
-        E,
-        N_(
-            "{step} would be started by an event, outside the arrows. Put the event on the edge of a step or of a "
-            "sub-process instead."
         ),
     ),
     "unsupported_transaction": (E, N_("{step} is a transaction. Draw a plain sub-process.")),

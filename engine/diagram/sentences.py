@@ -207,6 +207,28 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         W,
         N_("{step} neither splits nor joins anything. Remove it, or draw the missing arrow."),
     ),
+    # ---- Event sub-processes
+    "handler_without_event": (
+        E,
+        N_(
+            "{step} begins a sub-process that only an event can start, but waits for nothing. Make it a timer or a "
+            "message, or draw an arrow to a plain sub-process."
+        ),
+    ),
+    "handler_connected": (
+        E,
+        N_(
+            "{step} is started by an event, so no arrow leads to it or leaves it. Remove the arrow, or make it a plain "
+            "sub-process."
+        ),
+    ),
+    "handler_repeated": (
+        E,
+        N_(
+            "{step} is started by an event, so it has no loop marker and no event on its edge. Remove them, or put "
+            "them on a sub-process inside."
+        ),
+    ),
     # ---- Loop markers
     "again_without_condition": (
         E,

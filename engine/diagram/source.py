@@ -14,7 +14,14 @@ MAX_DEPTH = 100
 MAX_ELEMENTS = 50_000
 MAX_ATTRIBUTES = 200
 
-_SWITCHES = ("cancelActivity", "isSequential", "triggeredByEvent", "isForCompensation", "instantiate")
+_SWITCHES = (
+    "cancelActivity",
+    "isSequential",
+    "triggeredByEvent",
+    "isInterrupting",
+    "isForCompensation",
+    "instantiate",
+)
 _REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef", "default", "calledElement", "messageRef")
 
 

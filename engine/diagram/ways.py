@@ -47,6 +47,8 @@ def _check_ends(level: Level, report: Report) -> None:
 def _check_node(level: Level, node: str, report: Report) -> None:
     element, kind = level.nodes[node], level.kind(node)
     incoming, outgoing = level.incoming[node], level.outgoing[node]
+    if is_event_sub_process(element):
+        _check_handler(level, node, report)
     if kind == "endEvent":
         for arrow in outgoing:
             report.add("flow_out_of_end", arrow.element)
@@ -74,6 +76,15 @@ def _check_link(level: Level, node: str, report: Report) -> None:
     for arrow in level.outgoing[node] if begins else level.incoming[node]:
         if link_of(arrow.element) is None:
             report.add("flow_out_of_link" if begins else "flow_into_link", arrow.element)
+
+
+def _check_handler(level: Level, node: str, report: Report) -> None:
+    """What an event starts stands alone."""
+    element = level.nodes[node]
+    if level.incoming[node] or level.outgoing[node]:
+        report.add("handler_connected", element)
+    if level.boundary.get(node) or any(local(child).endswith("LoopCharacteristics") for child in element):
+        report.add("handler_repeated", element)
 
 
 def _check_event_gateway(level: Level, node: str, report: Report) -> None:

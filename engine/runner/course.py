@@ -17,7 +17,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from engine.words import say
 
 from . import timing
-from .elements import CatchEvent, EventGateway, Guard, Join, Step
+from .elements import ArmedStart, CatchEvent, EventGateway, Guard, Join, Step
 from .judging import Judge, item_of, where
 from .outcome import Context, Halt, Open, Passed, Wait
 
@@ -62,8 +62,16 @@ class Scope:
         """The token of `task` goes on along `flows`; with none it ends here, and perhaps the scope with it."""
         self.send_out(task, flows)
         self.take_out(task)
-        if len(self.tasks) == 1:
+        if not self._is_busy():
+            for armed in list(self.task_tree.children):
+                self.withdraw(armed)
             self.close(task)
+
+    def _is_busy(self) -> bool:
+        """Is anything at this level but its root and what only waits to begin?"""
+        if len(self.tasks) == 1:
+            return False
+        return any(not isinstance(child.task_spec, ArmedStart) for child in self.task_tree.children)
 
     def hold(self, task: Any, names: Iterable[str]) -> None:
         """Put tokens on elements that belong together, under `task`, which stays until the last is gone."""
@@ -117,7 +125,7 @@ class Scope:
 
     def withdraw_others(self, task: Any) -> None:
         """End everything else at this level."""
-        for child in self.task_tree.children:
+        for child in list(self.task_tree.children):
             if child is not task:
                 self.withdraw(child)
 

@@ -314,6 +314,22 @@ class BoundaryEvent(CatchEvent):
         super().happen(my_task, because)
 
 
+class ArmedStart(CatchEvent):
+    """The start of an event sub-process: waits as long as the level around it lasts, and keeps it from nothing.
+
+    "interrupting" ends everything else at that level first (BPMN 2.0, 13.5.4); otherwise a message may come again.
+    """
+
+    def happen(self, my_task: Any, because: str) -> None:
+        if self.extensions["interrupting"]:
+            my_task.workflow.withdraw_others(my_task)
+        elif self.waits_for == "message":
+            my_task.workflow.note(self, kind="message", because=because)
+            my_task.workflow.send_out(my_task, self.flows)
+            return
+        super().happen(my_task, because)
+
+
 class ReceiveTask(CatchEvent):
     """Waits for a message, as an activity: it can be done several times, and can have events on its edge."""
 

@@ -112,15 +112,22 @@ class ScopeParser(ProcessParser):
                 self.outgoing.setdefault(node.get("sourceRef"), []).append(node)
             elif isinstance(node.tag, str) and _local(node) not in _PARSERS and _flows_through(node):
                 raise _invalid(node, "This kind of element cannot be run.")
-        starts = [node for node in self.nodes.values() if _local(node) == "startEvent"]
-        if len(starts) != 1:
-            raise _invalid(self.node, "There must be exactly one start.")
-        parsers = {id_: _parser(node)(self, node) for id_, node in self._reachable(starts[0])}
+        start = _only_start(self.node)
+        armed = [
+            ArmedParser(self, node)
+            for node in self.nodes.values()
+            if _local(node) == "subProcess" and _is_armed(node)
+        ]
+        parsers = {id_: _parser(node)(self, node) for id_, node in self._reachable(start)}
         for parser in parsers.values():
             parser.create()
         for parser in parsers.values():
             parser.connect(parsers)
-        self.spec.start.connect(parsers[starts[0].get("id")].entry)
+        for handler in armed:
+            handler.create()
+            # Before the first step: what happens at once may already be what it waits for.
+            self.spec.start.connect(handler.entry)
+        self.spec.start.connect(parsers[start.get("id")].entry)
 
     def _reachable(self, start: Any) -> Iterator[tuple[str, Any]]:
         """The nodes that a token can come to, in the order of the file."""
@@ -254,8 +261,8 @@ class SubProcessParser(ActivityParser):
     makes = elements.Inside
 
     def details(self) -> dict[str, Any]:
-        if self.node.get("triggeredByEvent") in ("true", "1"):
-            raise _invalid(self.node, "A sub-process that starts by an event cannot be run.")
+        if _is_armed(self.node):
+            raise _invalid(self.node, "Arrows cannot lead to what an event starts.")
         self.process_parser.inner.append(self.node)
         return {"runs": f"{self.process_parser.key}/{self.bpmn_id}"}
 
@@ -317,10 +324,10 @@ class InclusiveParser(ExclusiveParser):
 
 
 class PlainEventParser(ElementParser):
-    """Reads a start event."""
+    """Reads a start event; one that starts an event sub-process has happened when a token comes to it."""
 
     def details(self) -> dict[str, Any]:
-        if _definitions(self.node):
+        if _definitions(self.node) and not _is_armed(self.process_parser.node):
             raise _invalid(self.node, "A case is begun by a person: only a plain start can be run.")
         return {}
 
@@ -382,6 +389,30 @@ class LinkParser(ElementParser):
         return {}
 
 
+class ArmedParser(CatchParser):
+    """Reads an event sub-process: what starts it waits at the level around it, and its inside is a level."""
+
+    makes = elements.ArmedStart
+
+    def __init__(self, scope: ScopeParser, node: Any) -> None:
+        super().__init__(scope, _only_start(node))
+        self.part = node
+
+    def create(self) -> None:
+        if any(_local(one).endswith("LoopCharacteristics") for one in self.part):
+            raise _invalid(self.part, "What an event starts is not repeated.")
+        id_, key = self.part.get("id"), self.process_parser.key
+        self.entry = self.task = self._make(elements.ArmedStart, f"{id_} [armed]", self.details())
+        inside = elements.Inside(self.spec, id_, extensions={"kind": "subProcess", "runs": f"{key}/{id_}"})
+        inside.bpmn_id = id_
+        self.task.leads_to(inside, {"id": None, "condition": None, "default": False})
+        self.process_parser.inner.append(self.part)
+
+    def details(self) -> dict[str, Any]:
+        interrupting = self.node.get("isInterrupting") not in ("false", "0")
+        return {"interrupting": interrupting, **super().details()}
+
+
 class BoundaryParser(CatchParser):
     """Reads an event on the edge of an activity."""
 
@@ -413,6 +444,17 @@ _PARSERS: dict[str, type[ElementParser]] = {
 
 def _parser(node: Any) -> type[ElementParser]:
     return LinkParser if _link(node) else _PARSERS[_local(node)]
+
+
+def _is_armed(node: Any) -> bool:
+    return node.get("triggeredByEvent") in ("true", "1")
+
+
+def _only_start(level: Any) -> Any:
+    starts = [node for node in level if _local(node) == "startEvent"]
+    if len(starts) != 1:
+        raise _invalid(level, "There must be exactly one start.")
+    return starts[0]
 
 
 def _is_catch(node: Any) -> bool:

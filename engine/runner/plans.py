@@ -86,6 +86,7 @@ ELEMENTS = (
     elements.EventGateway,
     elements.CatchEvent,
     elements.BoundaryEvent,
+    elements.ArmedStart,
     elements.ReceiveTask,
     elements.Guard,
     elements.Inside,

@@ -45,6 +45,9 @@ def draw(text: str, key: str = "p", heights: Mapping[str, int] | None = None) ->
         call c runs=shared
         sub s {
         }
+        handler h {
+            start hs message=m beside
+        }
         a -> b -> c
         g -> b : agreement = "given"
         g => c
@@ -106,6 +109,10 @@ def _element(
         attributes += (
             f' attachedToRef="{said["on"]}" cancelActivity="{"false" if "beside" in said else "true"}"'
         )
+    if kind == "handler":
+        attributes += ' triggeredByEvent="true"'
+    if kind == "start" and "beside" in said:
+        attributes += ' isInterrupting="false"'
     if "runs" in said:
         attributes += f' calledElement="{said["runs"]}"'
     for name in ("anchor", "offset", "days"):

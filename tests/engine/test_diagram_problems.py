@@ -113,6 +113,16 @@ def jump(throw: str = link("t", "over"), more: str = "") -> bytes:
     return pathway(start(), user("a"), throw, caught, user("b"), end(), more, "s > a > t", "c > b > e")
 
 
+def handler(inside: str = message(), more: str = "") -> str:
+    """A sub-process that an event starts."""
+    part = [start("hs", inside), user("ha"), end("he"), "hs > ha > he"]
+    return sub("h", *part, inside=more, triggeredByEvent="true")
+
+
+def handled(part: str, *more: str) -> bytes:
+    return pathway(start(), user("a"), end(), part, "s > a > e", *more, head=MESSAGE)
+
+
 def on_edge(inside: str = "", **attributes: str) -> bytes:
     return pathway(
         start(),
@@ -274,6 +284,10 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "several_starts": ("p", pathway(start("s"), start("t"), user("a"), end(), "s > a > e", "t > a")),
     "no_end": ("p", pathway(start(), user("a"), xor("x"), "s > x > a > x")),
     "idle_gateway": ("x", line(xor("x"), user("a"))),
+    # ---- Event sub-processes
+    "handler_without_event": ("hs", handled(handler(""))),
+    "handler_connected": ("h", handled(handler(), "h > e")),
+    "handler_repeated": ("h", handled(handler(more='<b:standardLoopCharacteristics loopMaximum="2"/>'))),
     # ---- Loop markers
     "again_without_condition": ("a", line(user("a", "<b:standardLoopCharacteristics/>"))),
     "again_unreadable": ("a", line(user("a", '<b:standardLoopCharacteristics loopMaximum="0"/>'))),
@@ -582,10 +596,6 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "unsupported_compensation": ("a", around("intermediateThrowEvent", "<b:compensateEventDefinition/>")),
     "unsupported_cancel": ("b", on_edge("<b:cancelEventDefinition/>")),
     "unsupported_parallel_events": ("a", event(duration() + message(), parallelMultiple="true")),
-    "unsupported_event_sub_process": (
-        "c",
-        pathway(start(), user("a"), end(), sub("c", start("cs"), triggeredByEvent="true"), "s > a > e"),
-    ),
     "unsupported_transaction": ("a", around("transaction", start("ts") + end("te"))),
     "unsupported_ad_hoc": ("a", around("adHocSubProcess", user("inner", name=""))),
     "unsupported_loop_data": (

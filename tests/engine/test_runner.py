@@ -94,6 +94,47 @@ def test_a_task_that_receives_waits_for_its_message_and_can_be_cut_short():
     assert (late.open, late.hear("answer").run.caught) == (["chase"], False)
 
 
+def test_what_an_event_starts_ends_everything_else_at_its_level():
+    drawn = """
+        start s; user a; user b; parallel f; end e; end g; s -> f -> a -> e; f -> b -> g
+        handler h { ; start hs message=recalled ; user visit ; end he ; hs -> visit -> he ; }
+    """
+    case = Walk(drawn)
+    assert [(one.step, one.name) for one in case.run.waits] == [("hs", "recalled")]
+    assert case.hear("recalled").open == ["visit"]
+    assert [one.step for one in case.run.finished] == ["a", "b"]
+    assert case.run.waits == ()
+    assert case.done("visit").run.ended
+
+
+def test_what_an_event_starts_beside_may_come_again_and_ends_with_its_level():
+    drawn = """
+        start s; user a; end e; s -> a -> e
+        handler h { ; start hs message=news beside ; user read ; end he ; hs -> read -> he ; }
+    """
+    case = Walk(drawn)
+    assert case.hear("news").hear("news").open == ["a", "read", "read"]
+    assert case.done("a").run.ended is None
+    assert case.done("read").hear("news").open == ["read", "read"]
+    assert case.done("read").done("read").run.ended
+    assert Walk(drawn).done("a").run.ended == "e"
+
+
+def test_a_timer_starts_a_sub_process_once_the_level_has_lasted_so_long():
+    drawn = """
+        start s; user before; sub x {
+            start xs; user a; end xe; xs -> a -> xe
+            handler h { ; start hs timer=P2D beside ; user remind ; end he ; hs -> remind -> he ; }
+        }
+        end e; s -> before -> x -> e
+    """
+    case = Walk(drawn).wake(days=5).done("before")
+    assert case.wake(days=1).open == ["a"]
+    assert case.wake(days=1).open == ["a", "remind"]
+    assert case.wake(days=9).open == ["a", "remind"]
+    assert case.done("a").done("remind").run.ended == "e"
+
+
 def test_a_step_is_done_again_as_long_as_its_condition_holds():
     case = Walk("start s; user a again=more most=3; end e; s -> a -> e", more=True)
     assert case.done("a").open == case.done("a").open == ["a"]

@@ -61,6 +61,14 @@ class Author:
     def _sub(self, depth: int) -> Block:
         return self._activity(Block("sub", self.id("s"), [self.make(depth)]), depth)
 
+    def _guarded(self, depth: int) -> Block:
+        """A sub-process with event sub-processes inside."""
+        block = Block("guarded", self.id("s"), [self.make(depth)])
+        for _ in range(self.random.choice([1, 1, 2])):
+            edge = self.id("h")
+            block.edges.append(Edge(edge, self.random.random() < 0.5, self.event(), self.make(depth)))
+        return block
+
     def _call(self, depth: int) -> Block:
         return self._activity(Block("call", self.id("c"), [self.make(depth)]), depth)
 
@@ -182,6 +190,15 @@ class Draughtsman:
     def _sub(self, block: Block) -> tuple[list[str], str, str]:
         inside = self.level(block.id, block.parts[0])
         return self._edges(block, f"sub {block.id}{self._several(block)} {{\n{inside}\n}}")
+
+    def _guarded(self, block: Block) -> tuple[list[str], str, str]:
+        lines = [f"sub {block.id} {{", self.level(block.id, block.parts[0])]
+        for edge in block.edges:
+            inner, first, last = self.lines(edge.then)
+            beside = "" if edge.interrupting else " beside"
+            lines += [f"handler {edge.id}_part {{", f"start {edge.id}{_event(edge.event)}{beside}"]
+            lines += [*inner, f"end {edge.id}_end", f"{edge.id} -> {first}", f"{last} -> {edge.id}_end", "}"]
+        return [*lines, "}"], block.id, block.id
 
     def _call(self, block: Block) -> tuple[list[str], str, str]:
         key = f"{block.id}_called"
@@ -314,8 +331,12 @@ class Level:
         self.alive: list[Leaf] = []
         self.over: Callable[[], None] | None = over
 
+    @property
+    def busy(self) -> bool:
+        return any(leaf.counts for leaf in self.alive)
+
     def check(self) -> None:
-        if not self.alive and self.over:
+        if not self.busy and self.over:
             over, self.over = self.over, None
             over()
 
@@ -466,6 +487,32 @@ class Oracle:
 
     _sub = _call = _step
 
+    def _guarded(self, level, block, item, then):
+        around = self.add(Leaf(level, block.id, item, then=then))
+        around.inside = inside = Level(lambda: self.finish(around))
+        for edge in block.edges:
+            self._arm(inside, edge, item)
+        self.enter(inside, block.parts[0], item, lambda: None)
+
+    def _arm(self, inside, edge, item):
+        def begin():
+            part = self.add(Leaf(inside, edge.id, item))
+            part.inside = Level(lambda: self.finish(part))
+            self.enter(part.inside, edge.then, item, lambda: None)
+
+        def happen():
+            if edge.interrupting:
+                for leaf in list(inside.alive):
+                    self.kill(leaf)
+            elif "message" in edge.event:
+                self.leaves.append(leaf_)
+                inside.alive.append(leaf_)
+            begin()
+
+        leaf_ = self._event_leaf(inside, edge.id, edge.event, happen)
+        leaf_.counts = False
+        self.add(leaf_)
+
     def _activity(self, level, block, item, then):
         hosts: list[Leaf] = []
         edges: list[Leaf] = []
@@ -540,7 +587,7 @@ class Oracle:
     def check(self) -> None:
         """Levels in which nothing is alive any more are over, the innermost first."""
         while empty := [
-            leaf for leaf in self.leaves if leaf.inside and leaf.inside.over and not leaf.inside.alive
+            leaf for leaf in self.leaves if leaf.inside and leaf.inside.over and not leaf.inside.busy
         ]:
             empty[-1].inside.check()
         self.root.check()
@@ -579,11 +626,12 @@ KINDS = {
     "levels": ["step", "seq", "one", "all", "loop", "sub", "call", "stop"],
     "several": ["step", "seq", "all", "loop", "sub", "call", "each"],
     "events": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub"],
+    "handlers": ["step", "seq", "all", "loop", "wait", "sub", "guarded", "guarded", "edge", "stop"],
     "without gateways": ["step", "seq", "ask", "fork", "jump", "loop", "receive", "again"],
     "everything": [
         *("step", "seq", "one", "all", "some", "loop", "wait", "race", "stop"),
         *("ask", "fork", "jump", "receive", "again"),
-        *("sub", "call", "each", "edge"),
+        *("sub", "call", "each", "edge", "guarded"),
     ],
 }
 
