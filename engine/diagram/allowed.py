@@ -13,6 +13,8 @@ _ACTIVITY = frozenset(
     {"incoming", "outgoing", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics"}
 )
 _EVENT = frozenset({"incoming", "outgoing", "timerEventDefinition", "messageEventDefinition"})
+# What goes outwards, from level to level, until something around it catches it.
+_THROWN = frozenset({"errorEventDefinition", "escalationEventDefinition"})
 _CONTAINER = FLOW_NODES | {"sequenceFlow", "laneSet", "textAnnotation", "association", "group"}
 # Only notes for readers; nothing would change if they were not there.
 _EVERYWHERE = frozenset(
@@ -65,11 +67,13 @@ _CHILDREN: dict[str, frozenset[str]] = {
     "receiveTask": _ACTIVITY,
     "task": _ACTIVITY,
     "callActivity": _ACTIVITY,
-    "startEvent": _EVENT,
-    "endEvent": frozenset({"incoming", "outgoing", "terminateEventDefinition"}),
+    "startEvent": _EVENT | _THROWN,
+    "endEvent": frozenset({"incoming", "outgoing", "terminateEventDefinition"}) | _THROWN,
     "intermediateCatchEvent": _EVENT | {"linkEventDefinition"},
-    "intermediateThrowEvent": frozenset({"incoming", "outgoing", "linkEventDefinition"}),
-    "boundaryEvent": _EVENT,
+    "intermediateThrowEvent": frozenset(
+        {"incoming", "outgoing", "linkEventDefinition", "escalationEventDefinition"}
+    ),
+    "boundaryEvent": _EVENT | _THROWN,
     "timerEventDefinition": frozenset({"timeDate", "timeDuration", "timeCycle"}),
     "messageEventDefinition": frozenset({"operationRef"}),
     "multiInstanceLoopCharacteristics": frozenset({"loopCardinality", "completionCondition"}),
@@ -210,7 +214,7 @@ def _check_throw(event: etree._Element, report: Report) -> None:
         kind = local(meaning)
         if kind == "compensateEventDefinition":
             report.add(_DEFINITIONS[kind], event)
-        elif kind != "linkEventDefinition":
+        elif kind not in ("linkEventDefinition", "escalationEventDefinition"):
             report.add("unsupported_throw", event, found=meaning_of(meaning))
 
 
@@ -240,10 +244,12 @@ def _check_event(event: etree._Element, report: Report) -> None:
         report.add("handler_without_event", event)
     for meaning in meanings:
         if kind == "startEvent":
-            if not handles or local(meaning) not in _EVENT:
+            if not handles or local(meaning) not in _EVENT | _THROWN:
                 report.add("unsupported_start", event, found=meaning_of(meaning))
-        elif kind == "endEvent" and local(meaning) != "terminateEventDefinition":
+        elif kind == "endEvent" and local(meaning) not in _THROWN | {"terminateEventDefinition"}:
             report.add("unsupported_end", event, found=meaning_of(meaning))
+        elif kind == "boundaryEvent" and local(meaning) in _THROWN:
+            continue
         elif kind in ("intermediateCatchEvent", "boundaryEvent") and local(meaning) in _DEFINITIONS:
             report.add(_DEFINITIONS[local(meaning)], event)
 

@@ -20,6 +20,7 @@ from engine.diagram.loops import check_loops
 from engine.diagram.model import Diagram, Pathway
 from engine.diagram.report import Report
 from engine.diagram.source import MAX_BYTES, MODEL, Unreadable, is_true, parse
+from engine.diagram.throws import check_throws
 from engine.diagram.tokens import check_tokens
 from engine.diagram.ways import check_ways
 
@@ -117,6 +118,7 @@ def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report:
         return drawing.pathway
     sound = [level for level in drawing.levels if check_ways(level, report)]
     check_loops(drawing.levels, report)
+    check_throws(drawing.levels, report)
     for level in sound:
         check_tokens(level, report)
     asking = catalogue if catalogue is not None and catalogue.has_forms else None

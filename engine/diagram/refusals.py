@@ -49,13 +49,11 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
     "unsupported_signal": (E, N_("{step} waits for a signal. Use a message instead.")),
     "unsupported_escalation": (
         E,
-        N_("{step} is an escalation. Use a timer or a message on the edge of the step instead."),
+        N_("{step} waits for an escalation. Put it on the edge of the sub-process in which it is escalated."),
     ),
     "unsupported_error": (
         E,
-        N_(
-            "{step} is an error event. Ask for the outcome in the step's form, and draw a decision (×) after it."
-        ),
+        N_("{step} waits for an error. Put it on the edge of the sub-process that ends with the error."),
     ),
     "unsupported_conditional": (
         E,

@@ -229,6 +229,34 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
             "them on a sub-process inside."
         ),
     ),
+    # ---- Errors and escalations
+    "throw_without_name": (
+        E,
+        N_(
+            "{step} does not say which {found} it is. Choose one, with a code, so that what catches it can be found."
+        ),
+    ),
+    "error_uncaught": (
+        E,
+        N_(
+            "{step} ends with an error that nothing catches. Draw the same error on the edge of the sub-process around "
+            "it, or draw a plain end."
+        ),
+    ),
+    "error_beside": (
+        E,
+        N_(
+            "{step} catches an error without ending its step, but an error always ends it. Make it an event that "
+            "interrupts, or use an escalation."
+        ),
+    ),
+    "never_thrown": (
+        E,
+        N_(
+            "{step} waits for an {found} that nothing inside can bring about, so the way after it is never taken. Draw "
+            "an end with the same {found} inside, or remove the event."
+        ),
+    ),
     # ---- Loop markers
     "again_without_condition": (
         E,

@@ -17,7 +17,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from engine.words import say
 
 from . import timing
-from .elements import ArmedStart, CatchEvent, EventGateway, Guard, Join, Step
+from .elements import ArmedStart, CatchEvent, Each, EventGateway, Guard, Join, Step
 from .judging import Judge, item_of, where
 from .outcome import Context, Halt, Open, Passed, Wait
 
@@ -128,6 +128,34 @@ class Scope:
         for child in list(self.task_tree.children):
             if child is not task:
                 self.withdraw(child)
+
+    def throw(self, task: Any, thrown: Mapping[str, Any]) -> None:
+        """Let the nearest event around `task` that catches what is thrown happen.
+
+        What is thrown in an event sub-process goes past the level that it belongs to. Raises Halt for an error that
+        nothing catches.
+        """
+        scope, past = self, False
+        while True:
+            holder = scope.holder
+            for near in ([] if past else scope.task_tree.children, _edges(holder) if holder else []):
+                fits = [
+                    one
+                    for one in near
+                    if isinstance(one.task_spec, CatchEvent) and one.task_spec.catches(thrown)
+                ]
+                if fits:
+                    # One that names what it catches comes before one that catches everything.
+                    caught = min(fits, key=lambda one: one.task_spec.extensions["catches"]["code"] is None)
+                    caught.task_spec.happen(caught, thrown["code"])
+                    return
+            if holder is None:
+                break
+            past, scope = bool(holder.task_spec.extensions.get("handles")), holder.workflow
+        if thrown["kind"] == "error":
+            raise Halt(
+                "no_way_out", say("Nothing catches the error with which this ends."), *where(task.task_spec)
+            )
 
     def close(self, last: Any) -> None:
         """The last token has ended, at `last`."""
@@ -302,13 +330,21 @@ class Course(Scope, BpmnWorkflow):
         return list(self._tokens(Step))
 
     def _waiting(self) -> list[Any]:
-        return list(self._tokens(CatchEvent))
+        """The events that come from outside: what is thrown inside the case waits for nobody."""
+        return [token for token in self._tokens(CatchEvent) if "catches" not in token.task_spec.extensions]
 
     def _tokens(self, kind: Any) -> Iterator[Any]:
         """The tokens on one kind of element, at every level, oldest first."""
         scopes = (self, *self.subprocesses.values())
         found = (token for scope in scopes for token in scope.tokens() if isinstance(token.task_spec, kind))
         return iter(sorted(found, key=lambda token: token.internal_data["number"]))
+
+
+def _edges(task: Any) -> list[Any]:
+    """The events on the edge of an activity, also while it is one of several times that it is done."""
+    while isinstance(task.parent.task_spec, Each):
+        task = task.parent
+    return list(task.parent.children) if isinstance(task.parent.task_spec, Guard) else []
 
 
 def since(task: Any) -> datetime:

@@ -10,7 +10,7 @@ that is WAITING or STARTED therefore always is a token, and a case's tree is as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from SpiffWorkflow import TaskState
@@ -132,7 +132,24 @@ class Step(Element):
         tell_chosen(self, my_task, flows)
 
 
-class EndEvent(Element):
+class Throwing(Element):
+    """Passes on what it "throws", {"kind": error or escalation, "code"}, to the nearest thing around that catches it.
+
+    An error always ends where it was thrown; an escalation that nobody catches is forgotten (BPMN 2.0, 10.5.6).
+    """
+
+    def _on_complete(self, my_task: Any) -> None:
+        thrown = self.extensions.get("throws")
+        if thrown is not None:
+            my_task.workflow.throw(my_task, thrown)
+            if my_task.state == TaskState.CANCELLED:
+                # What caught it has ended the level in which it was thrown.
+                self.tell(my_task, [])
+                return
+        super()._on_complete(my_task)
+
+
+class EndEvent(Throwing):
     """A plain end, or one that terminates: everything else at its level ends with it."""
 
     def choose(self, my_task: Any) -> list[Flow]:
@@ -291,7 +308,18 @@ class CatchEvent(Element):
 
     @property
     def waits_for(self) -> str:
+        if "catches" in self.extensions:
+            return str(self.extensions["catches"]["kind"])
         return "timer" if "timer" in self.extensions else "message"
+
+    def catches(self, thrown: Mapping[str, Any]) -> bool:
+        """Is this what is thrown? Without a code of its own an event catches every one of its kind."""
+        wanted = self.extensions.get("catches")
+        return (
+            wanted is not None
+            and wanted["kind"] == thrown["kind"]
+            and wanted["code"] in (None, thrown["code"])
+        )
 
     def tell(self, my_task: Any, flows: list[Flow]) -> None:
         """Noted when it happened."""
@@ -304,9 +332,9 @@ class BoundaryEvent(CatchEvent):
     """An event on the edge of an activity; "interrupting" ends the activity and everything inside."""
 
     def happen(self, my_task: Any, because: str) -> None:
-        if not self.extensions["interrupting"] and self.waits_for == "message":
+        if not self.extensions["interrupting"] and self.waits_for != "timer":
             # It may come again as long as the activity lasts, so it stays where it is.
-            my_task.workflow.note(self, kind="message", flow=self._only_flow(), because=because)
+            my_task.workflow.note(self, kind=self.waits_for, flow=self._only_flow(), because=because)
             my_task.workflow.send_out(my_task, self.flows)
             return
         if self.extensions["interrupting"]:
@@ -323,8 +351,8 @@ class ArmedStart(CatchEvent):
     def happen(self, my_task: Any, because: str) -> None:
         if self.extensions["interrupting"]:
             my_task.workflow.withdraw_others(my_task)
-        elif self.waits_for == "message":
-            my_task.workflow.note(self, kind="message", because=because)
+        elif self.waits_for != "timer":
+            my_task.workflow.note(self, kind=self.waits_for, because=because)
             my_task.workflow.send_out(my_task, self.flows)
             return
         super().happen(my_task, because)

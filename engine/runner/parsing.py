@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
-from engine.diagram import source
+from engine.diagram import source, throws
 from engine.errors import FieldProblem, Invalid
 
 from . import elements, plans, timing
@@ -339,15 +339,17 @@ class EndParser(ElementParser):
 
     def details(self) -> dict[str, Any]:
         meanings = [_local(one) for one in _definitions(self.node)]
-        if meanings not in ([], ["terminateEventDefinition"]):
-            raise _invalid(self.node, "Only a plain end and one that terminates can be run.")
-        return {"terminate": bool(meanings)}
+        if meanings not in ([], ["terminateEventDefinition"], *([one] for one in throws.KINDS)):
+            raise _invalid(self.node, "Only an end that is plain, terminates or throws can be run.")
+        return {"terminate": meanings == ["terminateEventDefinition"], **_throws(self.node)}
 
 
 class CatchParser(ElementParser):
     """Reads an event that waits for a timer or a message."""
 
     makes = elements.CatchEvent
+    # Whether it can catch what is thrown inside the case as well.
+    thrown = False
 
     def details(self) -> dict[str, Any]:
         definitions = _definitions(self.node)
@@ -358,6 +360,8 @@ class CatchParser(ElementParser):
             return {"message": _message(self.process_parser.parser, self.node, definitions[0])}
         if kind == "timerEventDefinition":
             return {"timer": self._timer(definitions[0])}
+        if kind in throws.KINDS and self.thrown:
+            return {"catches": _thrown(self.node)}
         raise _invalid(self.node, "Only timers and messages can be waited for.")
 
     def _timer(self, definition: Any) -> dict[str, str]:
@@ -378,10 +382,14 @@ class CatchParser(ElementParser):
 
 
 class LinkParser(ElementParser):
-    """Reads one end of a link, or a mark on the way: a token passes through it."""
+    """Reads one end of a link, an escalation, or a mark on the way: a token passes through it."""
+
+    makes = elements.Throwing
 
     def details(self) -> dict[str, Any]:
         meanings = [_local(one) for one in _definitions(self.node)]
+        if meanings == ["escalationEventDefinition"]:
+            return _throws(self.node)
         if meanings not in ([], [_LINK]):
             raise _invalid(self.node, "Nothing can be sent out here.")
         if meanings and not _link(self.node):
@@ -393,6 +401,7 @@ class ArmedParser(CatchParser):
     """Reads an event sub-process: what starts it waits at the level around it, and its inside is a level."""
 
     makes = elements.ArmedStart
+    thrown = True
 
     def __init__(self, scope: ScopeParser, node: Any) -> None:
         super().__init__(scope, _only_start(node))
@@ -403,7 +412,9 @@ class ArmedParser(CatchParser):
             raise _invalid(self.part, "What an event starts is not repeated.")
         id_, key = self.part.get("id"), self.process_parser.key
         self.entry = self.task = self._make(elements.ArmedStart, f"{id_} [armed]", self.details())
-        inside = elements.Inside(self.spec, id_, extensions={"kind": "subProcess", "runs": f"{key}/{id_}"})
+        inside = elements.Inside(
+            self.spec, id_, extensions={"kind": "subProcess", "handles": True, "runs": f"{key}/{id_}"}
+        )
         inside.bpmn_id = id_
         self.task.leads_to(inside, {"id": None, "condition": None, "default": False})
         self.process_parser.inner.append(self.part)
@@ -417,6 +428,7 @@ class BoundaryParser(CatchParser):
     """Reads an event on the edge of an activity."""
 
     makes = elements.BoundaryEvent
+    thrown = True
 
     def details(self) -> dict[str, Any]:
         return {"interrupting": self.node.get("cancelActivity") not in ("false", "0"), **super().details()}
@@ -465,6 +477,21 @@ def _link(node: Any) -> str | None:
     """The name of the link that an event is one end of; None for anything else."""
     definition = node.find(_BPMN + _LINK)
     return None if definition is None else " ".join((definition.get("name") or "").split()) or None
+
+
+def _throws(node: Any) -> dict[str, Any]:
+    """What an event throws, if it does."""
+    if throws.thrown_of(node) is None:
+        return {}
+    thrown = _thrown(node)
+    if thrown["code"] is None:
+        raise _invalid(node, "This does not say what it throws.")
+    return {"throws": thrown}
+
+
+def _thrown(node: Any) -> dict[str, Any]:
+    thrown = throws.thrown_of(node)
+    return {} if thrown is None else {"kind": thrown.kind, "code": thrown.code}
 
 
 def _message(parser: DiagramParser, node: Any, said: Any) -> str:

@@ -79,6 +79,7 @@ class ElementConverter(BpmnTaskSpecConverter):
 ELEMENTS = (
     elements.Element,
     elements.Step,
+    elements.Throwing,
     elements.EndEvent,
     elements.ParallelGateway,
     elements.ExclusiveGateway,

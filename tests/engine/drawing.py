@@ -126,6 +126,10 @@ def _element(
         inside += _timer("")
     elif kind == "receive":
         attributes += f' messageRef="{_message_id(said["message"], messages)}"'
+    elif "error" in said or "escalation" in said:
+        thrown = "error" if "error" in said else "escalation"
+        reference = f' {thrown}Ref="{thrown}_{said[thrown]}"' if said[thrown] != "any" else ""
+        inside += f"<bpmn:{thrown}EventDefinition{reference}/>"
     elif "link" in said:
         inside += f'<bpmn:linkEventDefinition id="{id_}_link" name="{said["link"]}"/>'
     elif "message" in said:

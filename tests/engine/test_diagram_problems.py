@@ -119,6 +119,13 @@ def handler(inside: str = message(), more: str = "") -> str:
     return sub("h", *part, inside=more, triggeredByEvent="true")
 
 
+def within(thrown: str, caught: str) -> bytes:
+    """A sub-process that ends with something thrown, and an event on its edge."""
+    part = sub("h", start("hs"), user("ha"), end("he", thrown), "hs > ha > he")
+    beyond = [end("f"), "b > f"] if caught else []
+    return pathway(start(), part, caught, end(), "s > h > e", *beyond)
+
+
 def handled(part: str, *more: str) -> bytes:
     return pathway(start(), user("a"), end(), part, "s > a > e", *more, head=MESSAGE)
 
@@ -288,6 +295,17 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "handler_without_event": ("hs", handled(handler(""))),
     "handler_connected": ("h", handled(handler(), "h > e")),
     "handler_repeated": ("h", handled(handler(more='<b:standardLoopCharacteristics loopMaximum="2"/>'))),
+    # ---- Errors and escalations
+    "throw_without_name": ("he", within("<b:escalationEventDefinition/>", "")),
+    "error_uncaught": ("he", within('<b:errorEventDefinition errorRef="wrong"/>', "")),
+    "error_beside": (
+        "b",
+        within(
+            '<b:errorEventDefinition errorRef="wrong"/>',
+            edge("b", "h", "<b:errorEventDefinition/>", cancelActivity="false"),
+        ),
+    ),
+    "never_thrown": ("b", within("", edge("b", "h", '<b:errorEventDefinition errorRef="wrong"/>'))),
     # ---- Loop markers
     "again_without_condition": ("a", line(user("a", "<b:standardLoopCharacteristics/>"))),
     "again_unreadable": ("a", line(user("a", '<b:standardLoopCharacteristics loopMaximum="0"/>'))),
@@ -590,8 +608,8 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "unsupported_end": ("e", pathway(start(), user("a"), end("e", message()), "s > a > e", head=MESSAGE)),
     "unsupported_throw": ("a", line(node("intermediateThrowEvent", "a", message(), name="It"), head=MESSAGE)),
     "unsupported_signal": ("b", on_edge('<b:signalEventDefinition signalRef="g"/>')),
-    "unsupported_escalation": ("b", on_edge("<b:escalationEventDefinition/>")),
-    "unsupported_error": ("b", on_edge("<b:errorEventDefinition/>")),
+    "unsupported_escalation": ("a", event("<b:escalationEventDefinition/>")),
+    "unsupported_error": ("a", event("<b:errorEventDefinition/>")),
     "unsupported_conditional": ("b", on_edge("<b:conditionalEventDefinition/>")),
     "unsupported_compensation": ("a", around("intermediateThrowEvent", "<b:compensateEventDefinition/>")),
     "unsupported_cancel": ("b", on_edge("<b:cancelEventDefinition/>")),

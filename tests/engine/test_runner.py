@@ -135,6 +135,60 @@ def test_a_timer_starts_a_sub_process_once_the_level_has_lasted_so_long():
     assert case.done("a").done("remind").run.ended == "e"
 
 
+THROWING = """
+    start s
+    sub x { ; start xs; user a; parallel f; user b; end xe; end xg {thrown}; xs -> f -> a -> xg; f -> b -> xe; }
+    boundary all on=x {kind}=any; boundary own on=x {kind}=late {beside}
+    user generally; user lately; end e; end g; end h
+    s -> x -> e; all -> generally -> g; own -> lately -> h
+"""
+
+
+def throwing(thrown: str, beside: str = "") -> Walk:
+    kind = thrown.partition("=")[0]
+    text = THROWING.replace("{thrown}", thrown).replace("{kind}", kind).replace("{beside}", beside)
+    return Walk(text)
+
+
+def test_an_error_ends_where_it_was_thrown_and_goes_on_where_it_is_caught():
+    case = throwing("error=late")
+    assert case.run.waits == ()
+    assert case.done("a").open == ["lately"]
+    assert [(one.step, one.how) for one in case.run.finished] == [("a", "done"), ("b", "withdrawn")]
+    assert case.done("lately").run.ended == "h"
+    assert throwing("error=other").done("a").open == ["generally"]
+
+
+def test_an_escalation_beside_ends_nothing():
+    case = throwing("escalation=late", "beside").done("a")
+    assert case.open == ["b", "lately"]
+    assert case.done("b").done("lately").run.ended
+
+
+def test_an_error_in_a_called_pathway_is_caught_around_the_call():
+    caller = (
+        "start s; call c runs=q; boundary b on=c error=late; user x; end e; end f; s -> c -> e; b -> x -> f"
+    )
+    case = Walk(plan(caller, q="start qs; user a; end qe error=late; qs -> a -> qe"))
+    assert case.done("a").open == ["x"]
+
+
+def test_what_an_event_sub_process_throws_goes_past_its_own_level():
+    case = Walk("""
+        start s; sub x {
+            start xs; user a; end xe error=late; xs -> a -> xe
+            handler h { ; start hs error=late ; user tell ; end he error=late ; hs -> tell -> he ; }
+        }
+        boundary b on=x error=any; user after; end e; end f; s -> x -> e; b -> after -> f
+    """)
+    assert case.done("a").open == ["tell"]
+    assert case.done("tell").open == ["after"]
+
+
+def test_an_escalation_that_nobody_catches_is_forgotten():
+    assert Walk("start s; throw t escalation=late; user a; end e; s -> t -> a -> e").open == ["a"]
+
+
 def test_a_step_is_done_again_as_long_as_its_condition_holds():
     case = Walk("start s; user a again=more most=3; end e; s -> a -> e", more=True)
     assert case.done("a").open == case.done("a").open == ["a"]

@@ -45,6 +45,7 @@ class Author:
     def __init__(self, seed: int, kinds: list[str], depth: int) -> None:
         self.random, self.kinds, self.count = random.Random(seed), kinds, 0
         self.choices: dict[str, Callable[[random.Random], Any]] = {}
+        self.caught: list[dict[str, Any]] = []
         self.block = self.make(depth)
 
     def id(self, letter: str) -> str:
@@ -67,6 +68,27 @@ class Author:
         for _ in range(self.random.choice([1, 1, 2])):
             edge = self.id("h")
             block.edges.append(Edge(edge, self.random.random() < 0.5, self.event(), self.make(depth)))
+        return block
+
+    def _catching(self, depth: int) -> Block:
+        """A sub-process that catches an error or an escalation from inside, on its edge."""
+        block = Block("catching", self.id("s"))
+        kind = self.random.choice(["error", "escalation"])
+        self.caught.append({kind: block.id})
+        block.parts = [self.make(depth)]
+        event = self.caught.pop()
+        interrupting = kind == "error" or self.random.random() < 0.5
+        block.edges = [Edge(self.id("b"), interrupting, event, self.make(depth))]
+        return block
+
+    def _raise(self, depth: int) -> Block:
+        """A step after which something may be thrown that is caught somewhere around it."""
+        if not self.caught:
+            return self._catching(depth)
+        block = Block(
+            "raise", self.id("z"), [Block("step", self.id("t"))], said=self.random.choice(self.caught)
+        )
+        self.choices[block.id] = lambda random: random.random() < 0.6
         return block
 
     def _call(self, depth: int) -> Block:
@@ -190,6 +212,19 @@ class Draughtsman:
     def _sub(self, block: Block) -> tuple[list[str], str, str]:
         inside = self.level(block.id, block.parts[0])
         return self._edges(block, f"sub {block.id}{self._several(block)} {{\n{inside}\n}}")
+
+    def _catching(self, block: Block) -> tuple[list[str], str, str]:
+        return self._sub(block)
+
+    def _raise(self, block: Block) -> tuple[list[str], str, str]:
+        inner, first, last = self.lines(block.parts[0])
+        lines = [*inner, f"exclusive {block.id}", f"exclusive {block.id}_on", f"{last} -> {block.id}"]
+        lines += [f"{block.id} -> {block.id}_up : {block.id}", f"{block.id} => {block.id}_on"]
+        if "error" in block.said:
+            lines.append(f"end {block.id}_up{_event(block.said)}")
+        else:
+            lines += [f"throw {block.id}_up{_event(block.said)}", f"{block.id}_up -> {block.id}_on"]
+        return lines, first, f"{block.id}_on"
 
     def _guarded(self, block: Block) -> tuple[list[str], str, str]:
         lines = [f"sub {block.id} {{", self.level(block.id, block.parts[0])]
@@ -318,6 +353,9 @@ class Draughtsman:
 
 
 def _event(event: dict[str, Any]) -> str:
+    for kind in ("error", "escalation"):
+        if kind in event:
+            return f" {kind}={event[kind]}"
     return f" message={event['message']}" if "message" in event else f" timer=PT{event['seconds']}S"
 
 
@@ -353,6 +391,7 @@ class Leaf:
     inside: Level | None = None
     then: Callable[[], None] = lambda: None
     counts: bool = True
+    catches: tuple[dict[str, Any], Callable[[], None]] | None = None
 
     @property
     def living(self) -> bool:
@@ -494,6 +533,43 @@ class Oracle:
             self._arm(inside, edge, item)
         self.enter(inside, block.parts[0], item, lambda: None)
 
+    def _catching(self, level, block, item, then):
+        (edge,) = block.edges
+        host = self.add(Leaf(level, block.id, item, then=then))
+        host.inside = Level(lambda: self.finish(host))
+
+        def caught():
+            if edge.interrupting:
+                self.kill(host)
+                self.enter(level, edge.then, item, then)
+            else:
+                self.enter(level, edge.then, item, lambda: None)
+
+        host.catches = (edge.event, caught)
+        self.enter(host.inside, block.parts[0], item, lambda: None)
+
+    def _raise(self, level, block, item, then):
+        def decide():
+            if not self.facts[block.id]:
+                then()
+                return
+            where = level
+            while where is not self.root:
+                holder = next(leaf for leaf in self.leaves if leaf.inside is where)
+                if holder.catches and holder.catches[0] == block.said:
+                    thrower = Leaf(level, block.id)
+                    level.alive.append(thrower)
+                    holder.catches[1]()
+                    if thrower in level.alive:
+                        level.alive.remove(thrower)
+                    lives = holder in self.leaves
+                    break
+                where = holder.level
+            if "escalation" in block.said and lives:
+                then()
+
+        self._seq(level, block, item, decide)
+
     def _arm(self, inside, edge, item):
         def begin():
             part = self.add(Leaf(inside, edge.id, item))
@@ -627,11 +703,12 @@ KINDS = {
     "several": ["step", "seq", "all", "loop", "sub", "call", "each"],
     "events": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub"],
     "handlers": ["step", "seq", "all", "loop", "wait", "sub", "guarded", "guarded", "edge", "stop"],
+    "thrown": ["step", "seq", "all", "loop", "sub", "call", "each", "edge", "catching", "raise", "raise"],
     "without gateways": ["step", "seq", "ask", "fork", "jump", "loop", "receive", "again"],
     "everything": [
         *("step", "seq", "one", "all", "some", "loop", "wait", "race", "stop"),
         *("ask", "fork", "jump", "receive", "again"),
-        *("sub", "call", "each", "edge", "guarded"),
+        *("sub", "call", "each", "edge", "guarded", "catching", "raise"),
     ],
 }
 
