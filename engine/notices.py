@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import clock, journal, policy
-from engine.models import Case, Job, Membership, Notice, Task, User
+from engine.models import Case, Job, Meeting, Membership, Notice, Task, User
 from engine.words import N_
 
 # What the site says; a mail only says that there is something to read.
@@ -19,19 +19,38 @@ KINDS = {
     "pause_over": N_("The day has come to look at a paused case again."),
     "stuck": N_("A case needs repair."),
     "closed": N_("A case has been closed."),
+    "meeting_invited": N_("You are asked to a meeting."),
+    "meeting_changed": N_("A meeting to which you are asked has changed."),
+    "meeting_withdrawn": N_("You are not needed at a meeting any more to which you were asked."),
+    "meeting_cancelled": N_("A meeting to which you were asked is cancelled."),
+    "meeting_recorded": N_(
+        "A meeting has been recorded. Read what was agreed, and whether something is yours to do."
+    ),
+    "meeting_reply": N_("Somebody asks for a correction of the minutes of a meeting."),
+    "meeting_amended": N_("The minutes of a meeting were amended. Look at them again."),
+    "meeting_answer": N_("A correction that you asked for has been answered."),
 }
 
 
 def tell(db: Session, user_id: uuid.UUID, kind: str, case: Case, task: Task | None = None) -> None:
     """Leave a notice for a user, and one mail without content. The user who acts is never told of the own act."""
-    notice = Notice(
-        id=uuid.uuid4(),
-        user_id=user_id,
-        case_id=case.id,
-        task_id=task.id if task else None,
-        kind=kind,
-        made_at=clock.now(),
+    _leave(db, Notice(user_id=user_id, case_id=case.id, task_id=task.id if task else None, kind=kind))
+
+
+def tell_of_meeting(db: Session, user_id: uuid.UUID, kind: str, meeting: Meeting) -> None:
+    """The same about a meeting as a whole. Who has not read the last notice of that kind yet is not told again."""
+    unread = select(Notice.id).where(
+        Notice.user_id == user_id,
+        Notice.meeting_id == meeting.id,
+        Notice.kind == kind,
+        Notice.read_at.is_(None),
     )
+    if db.scalar(unread.limit(1)) is None:
+        _leave(db, Notice(user_id=user_id, meeting_id=meeting.id, kind=kind))
+
+
+def _leave(db: Session, notice: Notice) -> None:
+    notice.id, notice.made_at = uuid.uuid4(), clock.now()
     db.add(notice)
     db.add(
         Job(

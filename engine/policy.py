@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
 from sqlalchemy.orm import Session, object_session
 
 from engine import forms
@@ -19,7 +19,13 @@ from engine.models import (
     Entry,
     Fact,
     File,
+    Meeting,
+    MeetingCase,
+    MeetingCaseDesk,
+    MeetingDesk,
     Membership,
+    Minutes,
+    MinutesReply,
     Note,
     Notice,
     Participant,
@@ -322,6 +328,99 @@ def _waits(user: User) -> ColumnElement[bool]:
     )
 
 
+# Meetings: who convenes one sees all of it; a desk that is asked there sees itself, and the cases it is asked for.
+
+
+def _own_desk(user: User, model: Any) -> ColumnElement[bool]:
+    return or_(false(), *_at_desk(model.agency_id, model.role, team_desks(user)))
+
+
+def convening_desks(user: User) -> list[Desk]:
+    """The user's desks that may hold a meeting."""
+    carrying = {(m.agency_id, m.role) for m in user.memberships if "hold_meeting" in m.as_role.may}
+    return [desk for desk in team_desks(user) if desk in carrying]
+
+
+def convenes(user: User, meeting: Meeting) -> bool:
+    """Whether a meeting is convened by a desk of the user."""
+    return (meeting.agency_id, meeting.role) in convening_desks(user)
+
+
+def _convened(user: User) -> Select[uuid.UUID]:
+    return select(Meeting.id).where(
+        or_(false(), *_at_desk(Meeting.agency_id, Meeting.role, convening_desks(user)))
+    )
+
+
+def _meetings(user: User) -> ColumnElement[bool]:
+    asked = select(MeetingDesk.meeting_id).where(_own_desk(user, MeetingDesk))
+    return or_(
+        Meeting.id.in_(_convened(user)),
+        # Until the invitation is sent, nobody else knows of it.
+        and_(Meeting.id.in_(asked), Meeting.status != "preparing"),
+    )
+
+
+def _meeting_ids(user: User) -> Select[uuid.UUID]:
+    return select(Meeting.id).where(_meetings(user))
+
+
+def _meeting_desks(user: User) -> ColumnElement[bool]:
+    return and_(
+        MeetingDesk.meeting_id.in_(_meeting_ids(user)),
+        or_(_own_desk(user, MeetingDesk), MeetingDesk.meeting_id.in_(_convened(user))),
+    )
+
+
+def _convened_cases(user: User) -> ColumnElement[bool]:
+    return and_(MeetingCase.meeting_id.in_(_convened(user)), MeetingCase.case_id.in_(case_ids(user, CONTENT)))
+
+
+def _meeting_cases(user: User) -> ColumnElement[bool]:
+    asked = select(MeetingCaseDesk.item_id).where(_own_desk(user, MeetingCaseDesk))
+    return or_(
+        _convened_cases(user),
+        and_(
+            MeetingCase.meeting_id.in_(_meeting_ids(user)),
+            MeetingCase.id.in_(asked),
+            MeetingCase.case_id.in_(case_ids(user)),
+        ),
+    )
+
+
+def _meeting_case_desks(user: User) -> ColumnElement[bool]:
+    return or_(
+        MeetingCaseDesk.item_id.in_(select(MeetingCase.id).where(_convened_cases(user))),
+        and_(
+            _own_desk(user, MeetingCaseDesk),
+            MeetingCaseDesk.item_id.in_(select(MeetingCase.id).where(_meeting_cases(user))),
+        ),
+    )
+
+
+def _minutes(user: User) -> ColumnElement[bool]:
+    """Minutes are for who convened, and for a desk asked for this very case that sees into it or was there."""
+    asked = select(MeetingCaseDesk.item_id).where(
+        _own_desk(user, MeetingCaseDesk),
+        MeetingCaseDesk.item_id.in_(select(MeetingCase.id).where(_meeting_cases(user))),
+        or_(MeetingCaseDesk.took_part, MeetingCaseDesk.case_id.in_(case_ids(user, CONTENT))),
+    )
+    return or_(
+        Minutes.item_id.in_(select(MeetingCase.id).where(_convened_cases(user))), Minutes.item_id.in_(asked)
+    )
+
+
+def _minutes_replies(user: User) -> ColumnElement[bool]:
+    """What a desk says to minutes is read by itself and by who convened."""
+    convened = select(Minutes.id).where(
+        Minutes.item_id.in_(select(MeetingCase.id).where(_convened_cases(user)))
+    )
+    own = and_(
+        _own_desk(user, MinutesReply), MinutesReply.minutes_id.in_(select(Minutes.id).where(_minutes(user)))
+    )
+    return or_(MinutesReply.minutes_id.in_(convened), own)
+
+
 VISIBLE: dict[type[Any], Callable[[User], ColumnElement[bool]]] = {
     Case: _cases,
     Task: _tasks,
@@ -339,6 +438,12 @@ VISIBLE: dict[type[Any], Callable[[User], ColumnElement[bool]]] = {
     Participant: _participants,
     ParticipantDate: _dates,
     Wait: _waits,
+    Meeting: _meetings,
+    MeetingDesk: _meeting_desks,
+    MeetingCase: _meeting_cases,
+    MeetingCaseDesk: _meeting_case_desks,
+    Minutes: _minutes,
+    MinutesReply: _minutes_replies,
     Notice: lambda user: Notice.user_id == user.id,
 }
 
@@ -351,6 +456,10 @@ UNKNOWN: dict[type[Any], str] = {
     Notice: N_("We cannot find that notice."),
     Participant: N_("We cannot find that participant."),
     File: N_("We cannot find that file."),
+    Meeting: N_("We cannot find that meeting."),
+    MeetingCase: N_("We cannot find that case."),
+    Minutes: N_("We cannot find those minutes."),
+    MinutesReply: N_("We cannot find that correction."),
 }
 
 
@@ -523,6 +632,35 @@ def _wrote_it(asked: Asked, _verb: str) -> str | None:
     return N_("Only the person who wrote a note can share it.")
 
 
+def _convenes_it(asked: Asked, _verb: str) -> str | None:
+    if convenes(asked.user, asked.thing):
+        return None
+    return N_("Who convenes this meeting does this.")
+
+
+def _is_asked_to_it(asked: Asked, _verb: str) -> str | None:
+    if {(one.agency_id, one.role) for one in asked.thing.desks} & set(team_desks(asked.user)):
+        return None
+    return N_("You are not asked to this meeting.")
+
+
+def _meeting_is_ahead(asked: Asked, _verb: str) -> str | None:
+    return MEETING_OVER.get(asked.thing.status)
+
+
+def _meeting_is_prepared(asked: Asked, _verb: str) -> str | None:
+    return None if asked.thing.status == "preparing" else N_("The invitation has already been sent.")
+
+
+def _invitation_is_sent(asked: Asked, _verb: str) -> str | None:
+    return N_("Send the invitation first.") if asked.thing.status == "preparing" else None
+
+
+MEETING_OVER = {
+    "recorded": N_("This meeting has been recorded."),
+    "cancelled": N_("This meeting was cancelled."),
+}
+
 PAUSES = {
     "paused": N_("This case is paused. Its tasks can be done when it goes on."),
     "stuck": N_("This case needs repair before it can go on. The coordinator has been told."),
@@ -549,4 +687,12 @@ RULES: dict[str, list[Rule]] = {
     "close": [_role_carries_it, _case_is_open, _sees_into_case],
     "retry": [_role_carries_it, _case_is_stuck, _sees_into_case],
     "read_notice": [],
+    "hold_meeting": [_role_carries_it],
+    "change_meeting": [_convenes_it, _meeting_is_ahead],
+    "send_invitation": [_convenes_it, _meeting_is_ahead, _meeting_is_prepared],
+    "reply_to_meeting": [_meeting_is_ahead, _is_asked_to_it],
+    "record_meeting": [_convenes_it, _meeting_is_ahead, _invitation_is_sent],
+    "repeat_meeting": [_convenes_it],
+    "reply_to_minutes": [_is_asked_to_it],
+    "answer_correction": [_convenes_it],
 }

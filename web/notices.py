@@ -21,6 +21,10 @@ def read(notice_id: uuid.UUID) -> Any:
     notice = notices.read(g.db, g.user, notice_id)
     if notice.task_id:
         return redirect(url_for("tasks.show", task_id=notice.task_id), 303)
+    if notice.kind == "meeting_withdrawn":
+        return redirect(url_for("meetings.mine"), 303)
+    if notice.meeting_id:
+        return redirect(url_for("meetings.show", meeting_id=notice.meeting_id), 303)
     if notice.case_id and filters.has_page("cases.show"):
         return redirect(url_for("cases.show", case_id=notice.case_id), 303)
     return redirect(url_for(".mine"), 303)

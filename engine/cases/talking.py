@@ -106,6 +106,26 @@ def ask_colleague(
     if problems or agency is None:
         raise Invalid(problems)
     scene = Scene.of(db, case)
+    task = open_request(scene, user, agency, role, text=text, due_on=due_on)
+    for colleague in takers:
+        if colleague.id != user.id:
+            notices.tell(db, colleague.id, "asked", case, task)
+    refresh_waits(scene)
+    return task
+
+
+def open_request(
+    scene: Scene,
+    user: User,
+    agency: Agency,
+    role: str,
+    *,
+    text: str,
+    due_on: date | None,
+    owner_id: uuid.UUID | None = None,
+) -> Task:
+    """The task of what `user` asks a desk for, in the journal too. Telling people and `refresh_waits` come after."""
+    db, case = scene.db, scene.case
     due_at = scene.calendar.end_of(due_on) if due_on else None
     now = clock.now()
     task_id = uuid.uuid4()
@@ -117,6 +137,7 @@ def ask_colleague(
         request=vault.seal(db, case.participant.key, "tasks.request", text.strip()),
         role=role,
         agency_id=agency.id,
+        owner_id=owner_id,
         asked_by=user.id,
         asked_by_agency_id=agency_in(db, user, case),
         audience="agency",
@@ -126,16 +147,12 @@ def ask_colleague(
     )
     task.case, task.agency = case, agency
     db.add(task)
-    grant(scene, agency.id, role, None, at_most=policy.EXISTS)
+    grant(scene, agency.id, role, owner_id, at_most=policy.EXISTS)
     db.flush()
-    for colleague in takers:
-        if colleague.id != user.id:
-            notices.tell(db, colleague.id, "asked", case, task)
     journal.note(
         db, user, "asked", task, case=case, agency_id=agency.id, audience="agency", codes={"role": role}
     )
     db.flush()
-    refresh_waits(scene)
     return task
 
 

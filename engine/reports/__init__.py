@@ -3,6 +3,15 @@
 from engine.reports.case import CasePage, case_page
 from engine.reports.cases import CaseRow, find_cases, my_cases, open_case_choices
 from engine.reports.lines import CaseHead, Line, Turn
+from engine.reports.meetings import (
+    CaseMeeting,
+    MeetingPage,
+    case_meetings,
+    cases_to_discuss,
+    desks_to_ask,
+    meeting_page,
+    my_meetings,
+)
 from engine.reports.notices import NoticeLine, notices, unread
 from engine.reports.participants import Found, ParticipantPage, participant_page, participants_to_open
 from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_page
@@ -10,11 +19,13 @@ from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filt
 
 __all__ = [
     "CaseHead",
+    "CaseMeeting",
     "CasePage",
     "CaseRow",
     "DonePage",
     "Found",
     "Line",
+    "MeetingPage",
     "NoticeLine",
     "Page",
     "ParticipantPage",
@@ -22,9 +33,14 @@ __all__ = [
     "TaskRow",
     "Turn",
     "after_task",
+    "case_meetings",
     "case_page",
+    "cases_to_discuss",
+    "desks_to_ask",
     "find_cases",
+    "meeting_page",
     "my_cases",
+    "my_meetings",
     "my_tasks",
     "notices",
     "open_case_choices",

@@ -35,6 +35,7 @@ from engine.reports.lines import (
     told,
     turns,
 )
+from engine.reports.meetings import CaseMeeting, case_meetings
 from engine.reports.tasks import title_of
 from engine.words import Sentence, say
 
@@ -123,6 +124,7 @@ class CasePage:
     timeline: list[Line]
     why: list[Line]
     pictures: list[Picture]
+    meetings: list[CaseMeeting]
     messages: list[tuple[str, Sentence]]
     lanes: list[tuple[str, str]]
     readers: list[str]
@@ -168,6 +170,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         timeline=lines,
         why=_why(db, user, case, edition),
         pictures=_pictures(db, user, case, edition, known) if into_content else [],
+        meetings=case_meetings(db, user, case.id),
         messages=_messages(db, case) if may["send_message"] is None else [],
         lanes=[
             (names[lane.role].name if lane.role in names else lane.role, lane.agency.name)

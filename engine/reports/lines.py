@@ -205,6 +205,9 @@ SENTENCES = {
     "repaired": N_("The case was repaired and goes on"),
     "retried": N_("Tried again"),
     "passed": N_("{gateway} – {way}"),
+    "put_on_agenda": N_("Put on the agenda of a meeting"),
+    "recorded_case": N_("A meeting recorded what was decided"),
+    "amended_minutes": N_("The minutes of a meeting were amended"),
 }
 # The same where it is told on end, to say why a case is where it is: only what moved the case.
 STORY = {

@@ -23,6 +23,7 @@ class NoticeLine:
     case_id: uuid.UUID | None
     case_number: str | None
     task_id: uuid.UUID | None
+    meeting_id: uuid.UUID | None
     made_at: datetime
     is_read: bool
 
@@ -49,6 +50,7 @@ def notices(db: Session, user: User, limit: int = 50) -> list[NoticeLine]:
             case_id=notice.case_id if number else None,
             case_number=number,
             task_id=notice.task_id if number else None,
+            meeting_id=notice.meeting_id,
             made_at=notice.made_at,
             is_read=notice.read_at is not None,
         )
