@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import agencies, cases, clock, forms, library, participants, policy, worker
+from engine import agencies, cases, clock, demo_meetings, forms, library, participants, policy, worker
 from engine.config import Config
 from engine.models import Agency, Case, Job, Membership, Task, User
 
@@ -273,6 +273,7 @@ def fill(config: Config, connect: Connect) -> list[dict[str, str]]:
             passwords |= _settle(db, place)
     for number, story in enumerate(STORIES):
         _tell(connect, config, story, number)
+    demo_meetings.hold(connect, "catalonia")
     _forget_mail(connect)
     found = accounts(connect, passwords)
     path = config.home / ACCOUNTS

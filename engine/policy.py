@@ -341,6 +341,13 @@ def convening_desks(user: User) -> list[Desk]:
     return [desk for desk in team_desks(user) if desk in carrying]
 
 
+def may_meet(user: User) -> bool:
+    """Whether the user can be asked to a meeting, or hold one: who has only own cases, or none, cannot."""
+    return bool(convening_desks(user)) or any(
+        m.as_role.scope == "agency" and m.as_role.sees in LEVELS for m in user.memberships
+    )
+
+
 def convenes(user: User, meeting: Meeting) -> bool:
     """Whether a meeting is convened by a desk of the user."""
     return (meeting.agency_id, meeting.role) in convening_desks(user)

@@ -117,6 +117,59 @@ def close() -> Form:
     )
 
 
+def meeting() -> Form:
+    """When and where a meeting is, and who is asked. The choices of `desks` are handed in as options."""
+    return _form(
+        {
+            "key": "starts_at",
+            "kind": "datetime",
+            "label": gettext("Day and time"),
+            "required": True,
+            "error": gettext("Enter the day and the time"),
+        },
+        {
+            "key": "mode",
+            "kind": "one_of",
+            "label": gettext("How is it held?"),
+            "required": True,
+            "choices": [
+                {"value": "in_person", "label": gettext("In one room")},
+                {"value": "video", "label": gettext("By video")},
+                {"value": "telephone", "label": gettext("By telephone")},
+            ],
+            "error": gettext("Choose how the meeting is held"),
+        },
+        {
+            "key": "place",
+            "kind": "text",
+            "label": gettext("Place, or how one joins"),
+            "hint": gettext("Everybody who is asked reads this. Nothing about a participant belongs here."),
+            "required": True,
+            "max_length": 120,
+            "error": gettext("Enter the place, or how one joins"),
+        },
+        {
+            "key": "desks",
+            "kind": "agency",
+            "many": True,
+            "label": gettext("Whom do you ask?"),
+            "hint": gettext("For each case you say on the next pages who is needed, and why."),
+            "required": True,
+            "error": gettext("Choose whom to ask"),
+        },
+        {
+            "key": "silence_days",
+            "kind": "whole_number",
+            "label": gettext("Working days to answer to the minutes"),
+            "hint": gettext("After these days, who has said nothing has accepted them."),
+            "required": True,
+            "min": 1,
+            "max": 30,
+            "error": gettext("Enter a number of working days from 1 to 30"),
+        },
+    )
+
+
 def registration() -> Form:
     return _form(
         {

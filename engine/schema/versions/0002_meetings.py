@@ -145,3 +145,18 @@ def upgrade() -> None:
     with op.batch_alter_table("notices") as notices:
         notices.add_column(sa.Column("meeting_id", sa.Uuid(), nullable=True))
         notices.create_foreign_key(op.f("fk_notices_meeting_id"), "meetings", ["meeting_id"], ["id"])
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("notices") as notices:
+        notices.drop_constraint(op.f("fk_notices_meeting_id"), type_="foreignkey")
+        notices.drop_column("meeting_id")
+    for table in (
+        "minutes_replies",
+        "minutes",
+        "meeting_case_desks",
+        "meeting_cases",
+        "meeting_desks",
+        "meetings",
+    ):
+        op.drop_table(table)
