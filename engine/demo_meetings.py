@@ -16,7 +16,7 @@ Connect = Callable[[], AbstractContextManager[Session]]
 ASKED = ("prison", "probation", "ngo", "housing", "police")
 QUESTIONS = (
     "Who goes with the participant on the first day, and where does the first night take place?",
-    "Which offers go on although the agreement was withdrawn?",
+    "Who calls the family, and what is still missing before the first day outside?",
     "Is the date of the release certain enough to book the interpreter?",
 )
 

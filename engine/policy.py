@@ -360,12 +360,10 @@ def _convened(user: User) -> Select[uuid.UUID]:
 
 
 def _meetings(user: User) -> ColumnElement[bool]:
+    # The desk that convenes has a seat too. Until the invitation is sent, nobody else knows of the meeting.
     asked = select(MeetingDesk.meeting_id).where(_own_desk(user, MeetingDesk))
-    return or_(
-        Meeting.id.in_(_convened(user)),
-        # Until the invitation is sent, nobody else knows of it.
-        and_(Meeting.id.in_(asked), Meeting.status != "preparing"),
-    )
+    own = or_(false(), *_at_desk(Meeting.agency_id, Meeting.role, convening_desks(user)))
+    return and_(Meeting.id.in_(asked), or_(own, Meeting.status != "preparing"))
 
 
 def _meeting_ids(user: User) -> Select[uuid.UUID]:
@@ -379,49 +377,43 @@ def _meeting_desks(user: User) -> ColumnElement[bool]:
     )
 
 
-def _convened_cases(user: User) -> ColumnElement[bool]:
-    return and_(MeetingCase.meeting_id.in_(_convened(user)), MeetingCase.case_id.in_(case_ids(user, CONTENT)))
-
-
 def _meeting_cases(user: User) -> ColumnElement[bool]:
     asked = select(MeetingCaseDesk.item_id).where(_own_desk(user, MeetingCaseDesk))
-    return or_(
-        _convened_cases(user),
-        and_(
-            MeetingCase.meeting_id.in_(_meeting_ids(user)),
-            MeetingCase.id.in_(asked),
-            MeetingCase.case_id.in_(case_ids(user)),
-        ),
+    return and_(
+        MeetingCase.id.in_(asked),
+        MeetingCase.meeting_id.in_(_meeting_ids(user)),
+        MeetingCase.case_id.in_(case_ids(user)),
+    )
+
+
+def _convened_items(user: User) -> Select[uuid.UUID]:
+    """The lines of agendas of which the user reads everything: who convenes, and sees into the case."""
+    return select(MeetingCase.id).where(
+        MeetingCase.meeting_id.in_(_convened(user)), MeetingCase.case_id.in_(case_ids(user, CONTENT))
     )
 
 
 def _meeting_case_desks(user: User) -> ColumnElement[bool]:
-    return or_(
-        MeetingCaseDesk.item_id.in_(select(MeetingCase.id).where(_convened_cases(user))),
-        and_(
-            _own_desk(user, MeetingCaseDesk),
-            MeetingCaseDesk.item_id.in_(select(MeetingCase.id).where(_meeting_cases(user))),
-        ),
+    own = and_(
+        _own_desk(user, MeetingCaseDesk),
+        MeetingCaseDesk.item_id.in_(select(MeetingCase.id).where(_meeting_cases(user))),
     )
+    return or_(MeetingCaseDesk.item_id.in_(_convened_items(user)), own)
 
 
 def _minutes(user: User) -> ColumnElement[bool]:
-    """Minutes are for who convened, and for a desk asked for this very case that sees into it or was there."""
+    """Minutes are for a desk that was asked for this very case, and sees into it or was there."""
     asked = select(MeetingCaseDesk.item_id).where(
         _own_desk(user, MeetingCaseDesk),
         MeetingCaseDesk.item_id.in_(select(MeetingCase.id).where(_meeting_cases(user))),
         or_(MeetingCaseDesk.took_part, MeetingCaseDesk.case_id.in_(case_ids(user, CONTENT))),
     )
-    return or_(
-        Minutes.item_id.in_(select(MeetingCase.id).where(_convened_cases(user))), Minutes.item_id.in_(asked)
-    )
+    return Minutes.item_id.in_(asked)
 
 
 def _minutes_replies(user: User) -> ColumnElement[bool]:
     """What a desk says to minutes is read by itself and by who convened."""
-    convened = select(Minutes.id).where(
-        Minutes.item_id.in_(select(MeetingCase.id).where(_convened_cases(user)))
-    )
+    convened = select(Minutes.id).where(Minutes.item_id.in_(_convened_items(user)))
     own = and_(
         _own_desk(user, MinutesReply), MinutesReply.minutes_id.in_(select(Minutes.id).where(_minutes(user)))
     )

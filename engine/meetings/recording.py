@@ -106,36 +106,39 @@ def finish_record(
 
 
 def _keep(db: Session, user: User, meeting: Meeting, items: Iterable[MeetingCase], sheet: Sheet) -> None:
-    """Save each part that was touched; nothing is saved where one of them was changed by somebody else as well."""
-    overtaken = False
-    kept = []
-    stands = attendance_of(meeting)
-    given = sheet.attendance.raw()
-    if minutes.digest(given) != sheet.attendance.was and given != stands:
-        overtaken |= sheet.attendance.seen != meeting.saves
-        kept.append("attendance")
+    """Save each part that was touched; none of them where somebody else changed the same part meanwhile."""
+    given = sheet.attendance
+    raw = given.raw()
+    seats_touched = minutes.digest(raw) != given.was and raw != attendance_of(meeting)
+    touched = []
     for item in items:
         part = sheet.parts.get(item.position)
         typed = minutes.tidy(part.raw) if part else None
         if part is None or item.status != "open" or minutes.digest(typed) == part.was:
             continue
-        if typed == draft_of(db, item):
-            continue
-        overtaken |= part.seen != item.saves
-        item.draft = vault.seal(db, item.case.participant.key, "meeting_cases.draft", typed)
-        item.saves += 1
-        kept.append(str(item.position))
-    if overtaken:
+        if typed != draft_of(db, item):
+            touched.append((item, part, typed))
+    overtaken = any(part.seen != item.saves for item, part, _typed in touched)
+    if overtaken or (seats_touched and given.seen != meeting.saves):
         raise Conflict(
             "A colleague saved a part of this record while you were working on it. Nothing that you typed is lost: "
             "compare, then save again."
         )
-    if "attendance" in kept:
-        _take_attendance(meeting, sheet.attendance)
-    if kept:
-        codes = {"parts": kept}
+    for item, _part, typed in touched:
+        item.draft = vault.seal(db, item.case.participant.key, "meeting_cases.draft", typed)
+        item.saves += 1
+    if seats_touched:
+        _take_attendance(meeting, given)
+    kept = [item.position for item, _part, _typed in touched]
+    if kept or seats_touched:
         journal.note(
-            db, user, "saved_record", meeting, agency_id=meeting.agency_id, audience="agency", codes=codes
+            db,
+            user,
+            "saved_record",
+            meeting,
+            agency_id=meeting.agency_id,
+            audience="agency",
+            codes={"parts": kept, "attendance": seats_touched},
         )
 
 

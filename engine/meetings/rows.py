@@ -74,13 +74,14 @@ def asked_desks(meeting: Meeting) -> list[MeetingDesk]:
 def readers(db: Session, rows: Iterable[MeetingCaseDesk]) -> list[Desk]:
     """Who of those that were asked for a case reads its minutes: who was there, and who sees into the case."""
     rows = list(rows)
-    into = set(
-        db.execute(
+    into = {
+        (one.case_id, one.agency_id, one.role)
+        for one in db.execute(
             select(CaseAccess.case_id, CaseAccess.agency_id, CaseAccess.role).where(
                 CaseAccess.case_id.in_({row.case_id for row in rows}), CaseAccess.level >= policy.CONTENT
             )
-        ).tuples()
-    )
+        )
+    }
     return [
         (row.agency_id, row.role)
         for row in rows

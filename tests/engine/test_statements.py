@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import event, select, text
 
 from engine import cases, clock, participants, policy, reports
-from engine.models import Case, Task
-from tests import make
+from engine.models import Case, Meeting, MeetingCase, Minutes, Task
+from tests import make, meet
 
 
 @pytest.fixture
@@ -129,6 +129,24 @@ def test_a_verb_takes_few_statements_however_long_the_case(db, place):
     assert max(taken) <= 27
 
 
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("role", ["coordinator", "prison"])
+def test_a_meeting_about_twelve_cases_takes_as_many_statements_as_one_about_two(db, role):
+    world = meet.recorded(db, 12)
+    twelve, case_id = world.meeting.id, world.cases[0].id
+    for_twelve = count(db, role, lambda user: reports.meeting_page(db, user, twelve))
+    [marta] = forget(db, "coordinator")
+    two = meet.about(db, marta, db.scalars(select(Case).order_by(Case.number).limit(2)).all())
+    meet.invite(db, two, 2)
+    for_two = count(db, role, lambda user: reports.meeting_page(db, user, two.meeting.id))
+    assert for_twelve <= for_two + 4  # minutes, what was said to them, who is named there
+    assert for_twelve <= 22
+    of_a_case = count(db, role, lambda user: reports.case_meetings(db, user, case_id))
+    assert of_a_case <= 8
+    lists = count(db, role, lambda user: reports.my_meetings(db, user, past=True))
+    assert lists <= 4
+
+
 # ---- indexes
 
 
@@ -201,3 +219,16 @@ def test_the_oldest_page_follows_the_newest_without_a_gap(db, place):
             .order_by(Task.press_at, Task.id)
         )
     )
+
+
+def test_meetings_are_found_by_an_index(db, place):
+    for role in ("coordinator", "police"):
+        user = make.user(db, role)
+        for table, name in (
+            (Meeting, "meetings"),
+            (MeetingCase, "meeting_cases"),
+            (Minutes, "minutes"),
+        ):
+            found = plan(db, policy.visible(user, table).with_only_columns(table.id))
+            assert f"SCAN {name}\n" not in found + "\n", (role, found)
+            assert f"Seq Scan on {name} " not in found, (role, found)
