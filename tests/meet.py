@@ -121,3 +121,13 @@ def recorded(db, number=4, **more):
     meetings.finish_record(db, world.marta, world.meeting.id, sheet(db, world, {}, **more))
     db.flush()
     return world
+
+
+def written(db, user, world, n=1):
+    """The id of the newest minutes of a case, as `user` finds them."""
+    items = reports.meeting_page(db, user, world.meeting.id).items
+    return next(item for item in items if item.position == n).written.versions[0].id
+
+
+def ask_for_correction(db, user, minutes_id):
+    return meetings.reply_to_minutes(db, user, minutes_id, "correction", "It was the other street.").id

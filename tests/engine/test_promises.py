@@ -14,6 +14,7 @@ from engine.models import Case, Table
 ROOT = Path(__file__).parent.parent.parent
 MODULES = [
     *(ROOT / "engine" / "cases").glob("*.py"),
+    *(ROOT / "engine" / "meetings").glob("*.py"),
     *(ROOT / "engine" / f"{n}.py" for n in ("participants", "notices")),
 ]
 
@@ -51,6 +52,12 @@ NOT_VERBS = {
     "replan",
     "replan_all",
     "write_note",
+    "write_minutes",
+    "lock_meeting",
+    "hold_cases",
+    "items_of",
+    "desks_of",
+    "tell",
 }
 OWN_THINGS = {"read_all"}
 VERBS = sorted(
