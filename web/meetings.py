@@ -66,7 +66,8 @@ def choose_cases(meeting_id: uuid.UUID) -> Any:
 @bp.post("/<uuid:meeting_id>/cases")
 def add_cases(meeting_id: uuid.UUID) -> Any:
     found = _numbered(request.form.get("numbers", ""))
-    chosen = {uuid.UUID(one) for one in request.form.getlist("cases") if one}
+    offered = {id for id, _number, _name in reports.cases_to_discuss(g.db, g.user, meeting_id)}
+    chosen = {uuid.UUID(one) for one in request.form.getlist("cases") if one in offered}
     meetings.add_cases(g.db, g.user, meeting_id, chosen | found)
     return redirect(url_for(".agenda", meeting_id=meeting_id), 303)
 

@@ -166,6 +166,8 @@ def send_invitation(db: Session, user: User, meeting_id: uuid.UUID) -> int:
         for item in items
         if item.question is None
     ]
+    if meeting.starts_at < clock.now():
+        problems.append(FieldProblem("", N_("The day of this meeting is over. Choose another first.")))
     if not items:
         problems.append(FieldProblem("", N_("Put the cases on the agenda first.")))
     if any((one.agency_id, one.role) not in asked for one in asked_desks(meeting)):

@@ -97,7 +97,7 @@ def test_what_is_wrong_is_found_from_the_summary(page, live, world, accessible):
     page.get_by_role("button", name="Finish the record of the whole meeting").click()
     expect(page.locator(".govuk-error-summary")).to_be_focused()
     accessible(page)
-    page.get_by_role("link", name="Choose who tells the participant.").first.click()
+    page.get_by_role("link", name="Case TC-00001: Choose who tells the participant.").click()
     expect(page.locator("#case-1-tells")).to_be_focused()
     page.goto(f"{live}{world.ahead}/agenda")
     page.locator("#case-1-reason-1").fill("")

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from engine import agencies, cases, clock, journal, participants
+from engine import agencies, cases, clock, journal, meetings, participants
 from engine import store as engine_store
 from engine.errors import Conflict, EngineError, Refused, Unavailable
 from engine.models import Agency, Answer, Case, Entry, Note, ParticipantDate, Submission, Task, User, Wait
 from engine.vault import Vault
-from tests import make
+from tests import make, meet
 
 RELEASE = clock.now().date() + timedelta(weeks=30)
 
@@ -359,3 +359,37 @@ def test_every_answer_of_a_task_has_its_own_number(db, connect, case):
     found = at_once(connect, *[by("prison@catalonia.example", correcting)] * 2)
     assert sum(isinstance(one, Conflict) for one in found) == 1
     assert db.scalar(select(func.count()).select_from(Answer).where(Answer.task_id == task.id)) == 2
+
+
+def test_a_record_that_two_finish_at_once_makes_each_task_once(db, connect):
+    world = meet.invited(db, 2)
+    police = meet.desk(db, "police")
+    given = {n: meet.typed(n, actions=[("Look after it", police)]) for n in (1, 2)}
+    sheet = meet.sheet(db, world, given)
+    meeting_id = world.meeting.id
+    db.commit()
+
+    def finishing(db, user):
+        return meetings.finish_record(db, user, meeting_id, sheet).status
+
+    found = at_once(connect, *[by("coordinator@catalonia.example", finishing)] * 2)
+    assert sorted(isinstance(one, Refused) for one in found) == [False, True]
+    db.expire_all()
+    assert db.scalar(select(func.count()).select_from(Task).where(Task.kind == "request")) == 2
+    assert list(journal.verify(db)) == []
+
+
+def test_two_who_record_one_case_at_once_do_not_overwrite_each_other(db, connect):
+    world = meet.invited(db, 2)
+    sheets = [meet.sheet(db, world, {1: meet.typed(n)}, there=()) for n in (1, 2)]
+    meeting_id = world.meeting.id
+    db.commit()
+    acts = [
+        by(
+            "coordinator@catalonia.example",
+            lambda db, user, sheet=sheet: meetings.save_record(db, user, meeting_id, sheet).id,
+        )
+        for sheet in sheets
+    ]
+    found = at_once(connect, *acts)
+    assert sorted(isinstance(one, Conflict) for one in found) == [False, True]
