@@ -63,10 +63,6 @@ def tidy(raw: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def is_empty(raw: Mapping[str, Any]) -> bool:
-    return not any(tidy(raw).values())
-
-
 def digest(raw: Any) -> str:
     """Tells whether what comes back from a page is what it was shown with."""
     return hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()[:32]

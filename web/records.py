@@ -1,7 +1,7 @@
 """What is typed into the pages of a meeting: an agenda, the record of several cases at once; and shown again."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,12 +111,9 @@ def agenda_as_it_stands(items: Iterable[Any]) -> dict[int, meetings.AgendaItem]:
 
 
 def amendment(sent: Posted) -> dict[str, Any]:
-    """Minutes as somebody typed them anew, named like the part of a case at position 0."""
-    return meetings_part(sent, lambda name: name.replace("amend-", "case-0-", 1))
-
-
-def meetings_part(sent: Posted, named: Callable[[str], str]) -> dict[str, Any]:
-    renamed: MultiDict[str, str] = MultiDict([(named(name), value) for name, value in sent.items()])
+    """Minutes as somebody typed them anew."""
+    # The same fields as a case's part of the record has, under another name.
+    renamed = MultiDict((name.replace("amend-", "case-0-", 1), value) for name, value in sent.items())
     renamed["seen"] = "0:0:"
     part = sheet(renamed).parts.get(0)
     return minutes.tidy(part.raw if part else {})

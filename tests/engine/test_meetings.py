@@ -61,9 +61,22 @@ def test_an_agency_sees_the_cases_for_which_it_is_asked_and_counts_no_other(db):
             sum(n < 5 for n in numbers)
         ]
     # Asked for a case it did not know: that it exists, and nothing else of it.
-    rows = db.scalars(select(CaseAccess).where(CaseAccess.role == "police"))
-    levels = {row.case_id: row.level for row in rows}
-    assert levels == {case.id: policy.EXISTS for case in world.cases[1:3]}
+    asked = ("police", "probation")
+    rows = db.scalars(select(CaseAccess).where(CaseAccess.role.in_(asked)))
+    assert sorted((row.role, row.case_id, row.level) for row in rows) == sorted(
+        (role, world.cases[n - 1].id, policy.EXISTS) for role in asked for n in meet.FOR[role]
+    )
+
+
+def test_an_agency_that_works_on_a_case_does_not_find_it_in_a_meeting_where_it_is_not_asked_for_it(db):
+    world = meet.prepared(db)
+    wanted = meet.agenda(db)
+    del wanted[4].desks[meet.desk(db, "prison")]
+    meetings.write_agenda(db, world.marta, world.meeting.id, wanted)
+    meetings.send_invitation(db, world.marta, world.meeting.id)
+    assert policy.level(db, make.user(db, "prison"), world.cases[3].id) == policy.CONTENT
+    assert [item.position for item in page(db, "prison", world).items] == [1, 2, 3]
+    assert reports.case_meetings(db, make.user(db, "prison"), world.cases[3].id) == []
 
 
 def test_a_question_is_for_who_was_ticked_to_be_told(db):
@@ -377,7 +390,7 @@ def test_silence_accepts_the_minutes(db):
 
 
 def test_a_correction_is_read_by_who_convened_and_answered_by_new_minutes_beside_the_old(db):
-    world = meet.recorded(db)
+    world = meet.recorded(db, there=("coordinator", "prison", "probation"))
     meet.forget_notices(db)
     nuria = make.user(db, "prison")
     minutes_id = written(db, "prison", world).versions[0].id
@@ -387,6 +400,8 @@ def test_a_correction_is_read_by_who_convened_and_answered_by_new_minutes_beside
     db.flush()
     assert notices_of(db, "coordinator") == ["meeting_reply"]
     assert "canary-correction" in repr(page(db, "coordinator", world))
+    # Probation was there and reads the minutes, and not what another agency says to them.
+    assert "canary-decision-1" in repr(page(db, "probation", world))
     assert "canary-correction" not in repr(page(db, "probation", world))
     with pytest.raises(Refused):
         meetings.answer_correction(db, nuria, said.id, why="no")
@@ -401,6 +416,7 @@ def test_a_correction_is_read_by_who_convened_and_answered_by_new_minutes_beside
     # What was to be done is the same tasks as before.
     assert found.versions[0].content["actions"] == found.versions[1].content["actions"]
     assert notices_of(db, "prison") == ["meeting_answer"]
+    assert notices_of(db, "probation") == ["meeting_amended"]
     with pytest.raises(Conflict):
         meetings.answer_correction(db, world.marta, said.id, why="too late")
     with pytest.raises(Conflict, match="amended"):
