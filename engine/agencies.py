@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from engine.models import Agency, Case, ClosedDay, LocalAction, Membership, Role
 from engine.words import N_, say
 
 SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 1024
 
 
 def calendar(db: Session, local_action: LocalAction, agency_id: uuid.UUID | None = None) -> schedule.Calendar:
@@ -109,6 +111,37 @@ def hash_password(password: str | None) -> str | None:
     """An argon2id hash with the library's defaults (RFC 9106), as the sign-in page checks it; None: cannot sign in."""
     # One way to write each character: the same password typed on another keyboard is the same password.
     return PasswordHasher().hash(unicodedata.normalize("NFKD", password)) if password else None
+
+
+def change_password(db: Session, user: User, *, old: str, new: str, again: str) -> None:
+    """Another password, chosen by the user, who says the old one too; every session of theirs ends. Raises Invalid."""
+    problems = []
+    if not is_password(user, old):
+        problems.append(FieldProblem("old", N_("This is not your present password.")))
+    if len(new) < SHORTEST_PASSWORD:
+        problems.append(FieldProblem("new", N_("Enter a password of at least 12 characters.")))
+    elif len(new) > LONGEST_PASSWORD:
+        problems.append(FieldProblem("new", N_("Enter a password of at most 1024 characters.")))
+    elif new == old:
+        problems.append(FieldProblem("new", N_("Enter a password that is not the one you have.")))
+    if new != again:
+        problems.append(FieldProblem("again", N_("Enter the same new password again.")))
+    if problems:
+        raise Invalid(problems)
+    user.password, user.one_time_until = hash_password(new), None
+    user.fs_uniquifier = uuid.uuid4().hex
+    journal.note(db, user, "changed_password", user)
+
+
+def is_password(user: User, password: str) -> bool:
+    """Whether this is the user's password."""
+    try:
+        PasswordHasher().verify(
+            user.password or "", unicodedata.normalize("NFKD", password[:LONGEST_PASSWORD])
+        )
+    except (VerificationError, InvalidHashError):
+        return False
+    return True
 
 
 def add_named_user(db: Session, *, email: str, name: str, password: str, desks: Iterable[str]) -> User:

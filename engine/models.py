@@ -71,7 +71,10 @@ def _id() -> Mapped[uuid.UUID]:
 
 
 class LocalAction(Table):
-    """A municipality's or region's own set-up: its agencies, its calendar."""
+    """A municipality's or region's own set-up: its agencies, its calendar.
+
+    `parameters` holds the durations that it has set for itself, {key: number}; the others are at their defaults.
+    """
 
     __tablename__ = "local_actions"
 
@@ -81,6 +84,7 @@ class LocalAction(Table):
     country: Mapped[str] = mapped_column(String(2))
     region: Mapped[str | None]
     timezone: Mapped[str]
+    parameters: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class Agency(Table):
@@ -110,7 +114,27 @@ class ClosedDay(Table):
     name: Mapped[str]
 
 
+class ParameterChange(Table):
+    """A parameter that a local action has set, or put back to its default (`value` None); the reason is sealed."""
+
+    __tablename__ = "parameter_changes"
+    __table_args__ = (Index("ix_parameter_changes_of", "local_action_id", "key", "changed_at"),)
+
+    id: Mapped[uuid.UUID] = _id()
+    local_action_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("local_actions.id"))
+    key: Mapped[str] = mapped_column(String(60))
+    value: Mapped[int | None]
+    key_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("keys.id"))
+    reason: Mapped[bytes]
+    changed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    changed_at: Mapped[datetime]
+    user: Mapped["User"] = relationship()
+    seal_key: Mapped["Key"] = relationship()
+
+
 class User(Table):
+    """Who signs in. `one_time_until`: somebody else gave the password; it is good until then, and must be changed."""
+
     __tablename__ = "users"
 
     id: Mapped[uuid.UUID] = _id()
@@ -119,6 +143,7 @@ class User(Table):
     phone: Mapped[str | None]
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    one_time_until: Mapped[datetime | None]
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: uuid.uuid4().hex)
     language: Mapped[str | None] = mapped_column(String(10))
     hides_names: Mapped[bool] = mapped_column(default=False)
@@ -723,6 +748,19 @@ class Site(Table):
     journal_count: Mapped[int] = mapped_column(default=0)
     journal_head: Mapped[str] = mapped_column(String(64), default="")
     case_count: Mapped[int] = mapped_column(default=0)
+
+
+class Upload(Table):
+    """A file that waits for its sender's word, its content sealed; it goes at `until`, and its key with it."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[uuid.UUID] = _id()
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    key_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("keys.id"))
+    content: Mapped[bytes]
+    until: Mapped[datetime]
+    key: Mapped[Key] = relationship(lazy="joined")
 
 
 class Submission(Table):

@@ -70,6 +70,13 @@ def may(user: User, verb: str) -> bool:
     return any(verb in m.as_role.may for m in user.memberships)
 
 
+def administered(user: User) -> list[uuid.UUID]:
+    """The local actions that `user` administers: those of the agencies where they are administrator."""
+    return list(
+        dict.fromkeys(m.agency.local_action_id for m in user.memberships if "administer" in m.as_role.may)
+    )
+
+
 def may_name(reader: User, person: User) -> bool:
     """Whether `reader` may read the name of `person`.
 
@@ -567,6 +574,16 @@ def _role_carries_it(asked: Asked, verb: str) -> str | None:
     return N_("Your role does not do this. Ask the case coordinator.")
 
 
+def _administers(asked: Asked, _verb: str) -> str | None:
+    if asked.thing.id in administered(asked.user):
+        return None
+    return N_("You do not administer this local action.")
+
+
+def _role_records_dates(asked: Asked, _verb: str) -> str | None:
+    return None if may(asked.user, "record_date") else N_("Your role does not record dates.")
+
+
 def _task_is_open(asked: Asked, _verb: str) -> str | None:
     if asked.thing.status == "done":
         return N_("This task is already done.")
@@ -680,6 +697,7 @@ RULES: dict[str, list[Rule]] = {
     "add_note": [_case_is_open, _knows_case],
     "share_note": [_case_is_open, _wrote_it],
     "record_date": [_role_carries_it],
+    "import_dates": [_role_records_dates],
     "send_message": [_role_carries_it, _case_runs, _sees_into_case],
     "pause": [_role_carries_it, _case_runs, _sees_into_case],
     "resume": [_role_carries_it, _case_is_paused, _sees_into_case],
@@ -694,4 +712,17 @@ RULES: dict[str, list[Rule]] = {
     "repeat_meeting": [_convenes_it],
     "reply_to_minutes": [_is_asked_to_it],
     "answer_correction": [_convenes_it],
+    "add_agency": [_administers],
+    "change_agency": [_administers],
+    "add_user": [_administers],
+    "change_user": [_administers],
+    "give_password": [_administers],
+    "add_desk": [_administers],
+    "leave_desk": [_administers],
+    "deactivate_user": [_administers],
+    "activate_user": [_administers],
+    "change_place": [_administers],
+    "add_closed_days": [_administers],
+    "remove_closed_day": [_administers],
+    "set_parameter": [_administers],
 }

@@ -1,9 +1,10 @@
 """The ledger: whom each open case waits for, since when, until when."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +31,7 @@ class Waited:
     until: datetime | None
 
 
+AT_A_TIME = 500
 KINDS = ("task", "timer", "message")
 
 
@@ -62,6 +64,33 @@ def renew(db: Session, case: Case, waited: Iterable[Waited], kinds: tuple[str, .
         )
         for one in wanted.values()
     )
+
+
+def replan_place(db: Session, local_action_id: uuid.UUID) -> None:
+    """Have the worker plan every open case of a local action anew: its days or its parameters have changed."""
+    set_anew(db, [(f"replan_place:{local_action_id}", "replan_place", {"place": str(local_action_id)})])
+
+
+def replan_cases(db: Session, case_ids: Sequence[uuid.UUID]) -> None:
+    """Have the worker plan these cases anew, each in a transaction of its own: one that fails stops no other."""
+    set_anew(db, [(f"replan:{case_id}", "replan", {"case": str(case_id)}) for case_id in case_ids])
+
+
+def set_anew(db: Session, wanted: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+    """Jobs (key, kind, payload) to be done now, once each; one that is just being done is done again afterwards."""
+    for start in range(0, len(wanted), AT_A_TIME):
+        some = wanted[start : start + AT_A_TIME]
+        there = db.scalars(
+            select(Job).where(Job.dedup_key.in_([key for key, _, _ in some])).with_for_update()
+        )
+        known = {job.dedup_key: job for job in there}
+        for key, kind, payload in some:
+            job = known.get(key)
+            if job is None:
+                db.add(Job(kind=kind, payload=payload, dedup_key=key, run_at=clock.now()))
+                continue
+            job.state, job.run_at, job.attempts = "ready", clock.now(), 0
+            job.lease_token, job.lease_until = None, None
 
 
 def wake_case(db: Session, case: Case, at: datetime | None) -> None:

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from engine import cases, clock, notices
+from engine import cases, clock, imports, notices, waiting
 from engine.config import ROOT, Config
 from engine.errors import EngineError
 from engine.models import Case, Job
@@ -157,6 +157,25 @@ def _timers(connect: Connect, _config: Config, job: Leased) -> None:
                 cases.wake(db, case)
 
 
+def _replan_place(connect: Connect, _config: Config, job: Leased) -> None:
+    with connect() as db:
+        _finish(db, job)
+        waiting.replan_cases(db, cases.open_in(db, uuid.UUID(job.payload["place"])))
+
+
+def _replan(connect: Connect, _config: Config, job: Leased) -> None:
+    with connect() as db:
+        _finish(db, job)
+        with clock.at(job.taken_at):
+            cases.replan_case(db, uuid.UUID(job.payload["case"]))
+
+
+def _forget_upload(connect: Connect, _config: Config, job: Leased) -> None:
+    with connect() as db:
+        _finish(db, job)
+        imports.forget(db, uuid.UUID(job.payload["upload"]))
+
+
 def _mail(connect: Connect, config: Config, job: Leased) -> None:
     with connect() as db:
         found = notices.address(db, uuid.UUID(job.payload["notice"]))
@@ -168,7 +187,13 @@ def _mail(connect: Connect, config: Config, job: Leased) -> None:
         _finish(db, job)
 
 
-HANDS: dict[str, Callable[[Connect, Config, Leased], None]] = {"timers": _timers, "mail": _mail}
+HANDS: dict[str, Callable[[Connect, Config, Leased], None]] = {
+    "timers": _timers,
+    "mail": _mail,
+    "replan_place": _replan_place,
+    "replan": _replan,
+    "forget_upload": _forget_upload,
+}
 
 
 def send_mail(config: Config, address: str, language: str, key: str) -> None:

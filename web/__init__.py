@@ -17,7 +17,20 @@ from engine import expressions, policy, reports
 from engine import store as engine_store
 from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
 from engine.vault import Erased, Vault
-from web import assets, auth, cases, filters, meetings, notices, once, participants, tasks, wording
+from web import (
+    admin,
+    assets,
+    auth,
+    cases,
+    filters,
+    imports,
+    meetings,
+    notices,
+    once,
+    participants,
+    tasks,
+    wording,
+)
 
 log = logging.getLogger("throughcare.web")
 
@@ -25,7 +38,7 @@ log = logging.getLogger("throughcare.web")
 PUBLIC = frozenset({"static", "auth.sign_in", "auth.health"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Erased: 410, Unavailable: 503}
-PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp, meetings.bp)
+PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp, meetings.bp, imports.bp, admin.bp)
 # The steps of opening a case, for the menu.
 OPENING = frozenset(
     {
@@ -157,7 +170,7 @@ def _guard() -> Any:
         return auth.ask_to_sign_in()
     if request.endpoint is not None:
         current_app.extensions["csrf"].protect()
-    return None
+    return auth.must_choose_password()
 
 
 def _end(_error: BaseException | None) -> None:
@@ -184,6 +197,8 @@ def _navigation() -> list[dict[str, Any]]:
         ("cases.find", gettext("Find")),
         *([] if policy.why_not(g.user, "open_case") else [("cases.open_case", gettext("Open a case"))]),
         *([("meetings.mine", gettext("Meetings"))] if policy.may_meet(g.user) else []),
+        *([("imports.new", gettext("Import dates"))] if policy.may(g.user, "record_date") else []),
+        *([("admin.places", gettext("Administration"))] if policy.may(g.user, "administer") else []),
         ("notices.mine", gettext("Notices (%(count)d)", count=unread) if unread else gettext("Notices")),
     ]
     return [
@@ -200,6 +215,8 @@ def _here(endpoint: str) -> dict[str, bool]:
         return {"active": endpoint == "cases.open_case"}
     # The pages of one task belong under "My tasks"; those of one case and of its participant under "Cases".
     page = (request.endpoint or "").partition(".")[0].replace("participants", "cases")
+    if page in ("admin", "imports"):
+        return {"active": endpoint.partition(".")[0] == page}
     return {"active": endpoint == f"{page}.mine" and request.endpoint != "cases.find"}
 
 

@@ -26,7 +26,7 @@ from flask_security.utils import hash_password, login_user, logout_user, verify_
 from werkzeug.local import LocalProxy
 
 from engine import agencies, clock, journal, models
-from engine.errors import FieldProblem
+from engine.errors import FieldProblem, Invalid
 from web import filters, once
 
 bp = Blueprint("auth", __name__)
@@ -43,7 +43,7 @@ SETTINGS = {
     "SECURITY_CLI_ROLES_NAME": False,
 }
 LONGEST_SESSION = 10 * 3600
-LONGEST_PASSWORD = 1024
+LONGEST_PASSWORD = agencies.LONGEST_PASSWORD
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -166,6 +166,42 @@ def sign_out() -> Any:
     return redirect(url_for("auth.sign_in"), 303)
 
 
+def must_choose_password() -> Any:
+    """Lead to the page on which a one-time password is replaced: it opens no other. None where there is no need."""
+    needed = g.user is not None and g.user.one_time_until is not None
+    if not needed or request.endpoint in ("auth.password", "auth.sign_out", "auth.choose_language", "static"):
+        return None
+    return redirect(url_for("auth.password"), 303)
+
+
+@bp.route("/account/password", methods=["GET", "POST"])
+def password() -> Any:
+    if request.method == "GET":
+        return _password_page()
+    typed = {key: request.form.get(key, "") for key in ("old", "new", "again")}
+    wait = _wait(g.user.email)
+    if wait:
+        sentence = gettext(
+            "There were several attempts. Wait %(seconds)d seconds, then try again.", seconds=wait
+        )
+        return _password_page(FieldProblem("old", sentence)), 422
+    try:
+        agencies.change_password(g.db, g.user, **typed)
+    except Invalid as error:
+        if any(problem.field == "old" for problem in error.problems):
+            current_app.extensions["throttle"].failed(_throttled(g.user.email)[0][0])
+        return _password_page(*error.problems), 422
+    session.clear()
+    session.permanent = True
+    login_user(g.user, remember=False, authn_via=["password"])
+    flash(gettext("Your password is changed. Every other device is signed out."), "success")
+    return redirect(url_for("start"), 303)
+
+
+def _password_page(*problems: FieldProblem) -> str:
+    return render_template("auth/password.html", problems=problems)
+
+
 @bp.post("/hide-names")
 def hide_names() -> Any:
     agencies.hide_names(g.db, g.user, hidden=request.form.get("hide") == "yes")
@@ -204,6 +240,8 @@ def _check(email: str, password: str) -> SignedIn | None:
         passed = False
     else:
         passed = verify_and_update_password(password, user) and user.active
+        if user.one_time_until is not None and user.one_time_until < clock.now():
+            passed = False
     throttle = current_app.extensions["throttle"]
     account, source = (key for key, _free in _throttled(email))
     if passed:

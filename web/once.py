@@ -16,7 +16,8 @@ from engine.forms import Form
 
 # What a form carries beside what people type.
 CARRIED = frozenset({"csrf_token", "once", "seen", "next", "kept"})
-UNKEPT = frozenset({"csrf_token", "next", "kept", "password"})
+PASSWORDS = frozenset({"password", "old", "new", "again"})
+UNKEPT = frozenset({"csrf_token", "next", "kept"}) | PASSWORDS
 KEPT_SECONDS = 12 * 3600
 
 
@@ -63,7 +64,7 @@ def kept_fields() -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in CARRIED and name != "password" and value.strip()
+        if name not in CARRIED | PASSWORDS and value.strip()
     ]
 
 
@@ -119,8 +120,9 @@ def _from_our_own_page() -> bool:
 
 
 def _digest() -> str:
-    """What was sent and to where, without the token that changes with each page."""
-    typed = sorted((n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", "once"))
+    """What was sent and to where, without the token that changes with each page, and without passwords."""
+    left_out = {"csrf_token", "once", *PASSWORDS}
+    typed = sorted((n, v) for n, v in request.form.items(multi=True) if n not in left_out)
     files = []
     for name, file in sorted(request.files.items(multi=True)):
         files.append((name, file.filename, hashlib.file_digest(file.stream, "sha256").hexdigest()))

@@ -1,5 +1,12 @@
 """The verbs on cases and their tasks."""
 
+from engine.cases.following import (
+    coordinated_by,
+    end_coordination,
+    hand_back,
+    open_in,
+    replan_case,
+)
 from engine.cases.opening import (
     EVENTS,
     close_case,
@@ -33,17 +40,22 @@ __all__ = [
     "claim_task",
     "close_case",
     "complete_task",
+    "coordinated_by",
     "correct_answer",
     "deliver",
+    "end_coordination",
     "give_back_task",
+    "hand_back",
     "hold_participant",
     "keep_file",
     "lock_case",
     "open_case",
     "open_cases",
+    "open_in",
     "pause_case",
     "read_file",
     "replan",
+    "replan_case",
     "resume_case",
     "retry_case",
     "save_draft",

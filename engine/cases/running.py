@@ -19,6 +19,7 @@ from engine import (
     journal,
     library,
     notices,
+    parameters,
     policy,
     runner,
     schedule,
@@ -127,7 +128,11 @@ class Scene:
     def fires_at(self, anchor: str, offset: str, days: str, opened_at: datetime) -> datetime | None:
         """When an anchored timer fires: as its day begins, for people to find in the morning what it opens."""
         start = self.anchor(anchor, opened_at)
-        return schedule.starts_at(start, offset, days, self.calendar) if start else None
+        return schedule.starts_at(start, self.filled(offset), days, self.calendar) if start else None
+
+    def filled(self, offset: str) -> str:
+        """An offset of the diagram with the numbers that the case's local action has chosen for its parameters."""
+        return parameters.fill(offset, self.case.local_action.parameters)
 
     def context(self) -> runner.Context:
         return runner.Context(values=self.values, now=clock.now(), due=self.fires_at)
@@ -241,7 +246,7 @@ def _open_task(scene: Scene, one: runner.Open) -> Task:
         form=node.form,
         role=role,
         agency_id=agency.id,
-        owner_id=_owner_for(scene, role, agency),
+        owner_id=owner_for(scene, role, agency),
         audience=audience,
         opened_at=one.opened_at,
         press_at=one.opened_at,
@@ -271,15 +276,14 @@ def _plan(scene: Scene, task: Task) -> None:
     if start is None or not node.due_offset:
         task.due_at, task.starts_at, task.press_at = None, None, task.opened_at + UNHURRIED
         return
-    due = schedule.due_at(start, node.due_offset, node.due_days, calendar)
+    due = schedule.due_at(start, scene.filled(node.due_offset), node.due_days, calendar)
     if due < task.opened_at:
         first_day = calendar.day_of(task.opened_at)
         due = calendar.end_of(calendar.add_working(first_day, SHORTEST))
     task.due_at = due
-    task.starts_at = (
-        schedule.starts_at(start, node.start_offset, node.due_days, calendar) if node.start_offset else None
-    )
-    task.press_at = schedule.latest_start(due, node.takes, calendar, node.due_days) if node.takes else due
+    begin, takes = scene.filled(node.start_offset or ""), scene.filled(node.takes or "")
+    task.starts_at = schedule.starts_at(start, begin, node.due_days, calendar) if begin else None
+    task.press_at = schedule.latest_start(due, takes, calendar, node.due_days) if takes else due
 
 
 def _agency_for(scene: Scene, role: str, item: Any) -> Agency:
@@ -296,7 +300,7 @@ def _agency_for(scene: Scene, role: str, item: Any) -> Agency:
     return scene.lanes.get("coordinator") or next(iter(scene.lanes.values()))
 
 
-def _owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
+def owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
     """The person named for a role in this case, else whoever must have it so that somebody has it.
 
     Named is the answer to a question of kind user whose key is the role's. A task of a role that has only own cases

@@ -7,12 +7,16 @@ from datetime import datetime
 
 from lxml import etree
 
-from engine import schedule
+from engine import parameters, schedule
 from engine.diagram.allowed import definitions_of
-from engine.diagram.catalogue import ANCHORS, DATES, Catalogue
+from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, nearest
 from engine.diagram.labels import bpmn, local, ours, shown, text_of
 from engine.diagram.model import Severity, Timer
 from engine.diagram.report import Report
+from engine.words import N_, Sentence
+
+DID_YOU_MEAN = N_("Did you mean “{nearest}”?")
+CHOOSE_PARAMETER = N_("Choose one from the settings of the local action, or write a number.")
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>Z|[+-]\d\d:\d\d)?", re.ASCII)
 
@@ -76,12 +80,29 @@ def read_days(element: etree._Element, name: str, report: Report) -> str:
 
 
 def read_offset(element: etree._Element, text: str, days: str, report: Report) -> schedule.Offset | None:
-    """A distance; None if it cannot be read, which is reported."""
+    """A distance, with its parameters at their defaults; None if it cannot be read, which is reported."""
+    if not names_parameters(element, text, report):
+        return None
     try:
-        return schedule.check_offset(text, days)
+        return schedule.check_offset(parameters.fill(text, {}), days)
     except ValueError as error:
         report.add("offset_unreadable", element, reason=str(error))
         return None
+
+
+def names_parameters(element: etree._Element, text: str, report: Report) -> bool:
+    """Whether every name in an offset is a parameter followed by its own unit; what is not is reported."""
+    good = True
+    for name, letter in parameters.named(text):
+        one = parameters.CATALOGUE.get(name)
+        if one is None:
+            near = nearest(name, tuple(parameters.CATALOGUE))
+            advice = Sentence(DID_YOU_MEAN, {"nearest": near}) if near else Sentence(CHOOSE_PARAMETER)
+            report.add("parameter_unknown", element, found=shown(name), advice=advice)
+        elif letter != one.letter:
+            report.add("parameter_unit", element, found=name, letter=one.letter)
+        good = good and one is not None and letter == one.letter
+    return good
 
 
 def _anchored(event: etree._Element, catalogue: Catalogue | None, report: Report) -> Timer | None:

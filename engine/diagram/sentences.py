@@ -537,6 +537,14 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         N_("{step} counts from “{found}”, which is not a known date. Choose one of: {known}."),
     ),
     "offset_unreadable": (E, N_("{step} has a distance that cannot be read: {reason}")),
+    "parameter_unknown": (
+        E,
+        N_("{step} counts with the parameter “{found}”, which does not exist. {advice}"),
+    ),
+    "parameter_unit": (
+        E,
+        N_("{step} counts “{found}” in another unit. Write {letter} after its closing bracket."),
+    ),
     "days_unknown": (E, N_("{step} counts in “{found}” days. Choose calendar or working days.")),
     "deadline_without_anchor": (
         E,

@@ -1,5 +1,19 @@
 """Reads for pages: lists, one task, one case. Every row comes through `policy.visible`."""
 
+from engine.reports.admin import (
+    CalendarPage,
+    ParameterLine,
+    PeoplePage,
+    PersonPage,
+    agency_lines,
+    calendar_page,
+    parameter_changes,
+    parameter_lines,
+    people_page,
+    person_page,
+    role_lines,
+    would_follow,
+)
 from engine.reports.case import CasePage, case_page
 from engine.reports.cases import CaseRow, find_cases, my_cases, open_case_choices
 from engine.reports.lines import CaseHead, Line, Turn
@@ -18,6 +32,7 @@ from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_
 from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filters
 
 __all__ = [
+    "CalendarPage",
     "CaseHead",
     "CaseMeeting",
     "CasePage",
@@ -28,12 +43,17 @@ __all__ = [
     "MeetingPage",
     "NoticeLine",
     "Page",
+    "ParameterLine",
     "ParticipantPage",
+    "PeoplePage",
+    "PersonPage",
     "TaskPage",
     "TaskRow",
     "Turn",
     "after_task",
     "case_meetings",
+    "agency_lines",
+    "calendar_page",
     "case_page",
     "cases_to_discuss",
     "desks_to_ask",
@@ -44,11 +64,17 @@ __all__ = [
     "my_tasks",
     "notices",
     "open_case_choices",
+    "parameter_changes",
+    "parameter_lines",
     "participant_page",
     "participants_to_open",
+    "people_page",
+    "person_page",
+    "role_lines",
     "task_counts",
     "task_filters",
     "task_form",
     "task_page",
     "unread",
+    "would_follow",
 ]
