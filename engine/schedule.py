@@ -315,8 +315,3 @@ def _public_holidays(country: str | None, region: str | None, year: int) -> froz
     if country is None:
         return frozenset()
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year, expand=False).keys())
-
-
-def places_known() -> list[str]:
-    """The countries whose public holidays are known, as ISO 3166 codes."""
-    return sorted(holidays.list_supported_countries(include_aliases=False))

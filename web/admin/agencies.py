@@ -12,6 +12,8 @@ from web import questions
 from web.admin import asked
 from web.admin.frame import bp, shown, shows_again
 
+NOBODY = "nobody"
+
 
 @bp.get("/<place>/agencies")
 def agency_list(place: str) -> Any:
@@ -42,9 +44,10 @@ def _agency(place: str, agency_id: uuid.UUID, error: EngineError | None = None) 
     known = {
         "name": agency.name,
         "phone": agency.phone or "",
-        "default_owner": str(agency.default_owner_id or "nobody"),
+        "default_owner": str(agency.default_owner_id or NOBODY),
     }
-    return shown("admin/agency.html", asked.agency(owners), known, error, place=here, agency=agency)
+    form = asked.agency(has_people=bool(owners))
+    return shown("admin/agency.html", form, known, error, place=here, agency=agency, options={"user": owners})
 
 
 @bp.route("/<place>/agencies/<uuid:agency_id>", methods=["GET", "POST"])
@@ -53,7 +56,8 @@ def agency(place: str, agency_id: uuid.UUID) -> Any:
     if request.method == "GET":
         return _agency(place, agency_id)
     administration.find_agency(g.db, administration.find_place(g.db, g.user, place), agency_id)
-    said = questions.read(asked.agency(_owners(agency_id)))
+    owners = _owners(agency_id)
+    said = questions.read(asked.agency(has_people=bool(owners)), {"user": owners})
     owner = said.get("default_owner")
     administration.change_agency(
         g.db,
@@ -62,14 +66,15 @@ def agency(place: str, agency_id: uuid.UUID) -> Any:
         agency_id,
         name=said["name"],
         phone=said["phone"] or "",
-        default_owner=uuid.UUID(owner) if owner and owner != "nobody" else None,
+        default_owner=uuid.UUID(owner) if owner and owner != NOBODY else None,
     )
     flash(gettext("Saved."), "success")
     return redirect(url_for(".agency_list", place=place), 303)
 
 
 def _owners(agency_id: uuid.UUID) -> dict[str, str]:
-    return {str(one.id): one.name for one in administration.active_at(g.db, agency_id)}
+    people = {str(one.id): one.name for one in administration.active_at(g.db, agency_id)}
+    return {NOBODY: gettext("Nobody"), **people} if people else {}
 
 
 @bp.get("/<place>/roles")

@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 
 from engine import forms
 from engine.parameters import Parameter
-from engine.schedule import places_known
 from web.questions import Form
 
 
-def agency(owners: Mapping[str, str] | None = None) -> Form:
-    """An agency; `owners` are the people who may be its default owner, when it has any."""
+def agency(*, has_people: bool = False) -> Form:
+    """An agency; with people, which of them is its default owner: they are handed in as options."""
     asked: list[dict[str, Any]] = [
         {
             "key": "name",
@@ -30,17 +29,16 @@ def agency(owners: Mapping[str, str] | None = None) -> Form:
             "max_length": 60,
         },
     ]
-    if owners:
+    if has_people:
         asked.append(
             {
                 "key": "default_owner",
-                "kind": "one_of",
+                "kind": "user",
                 "label": gettext("Default owner"),
                 "hint": gettext(
                     "Gets a task that would otherwise be nobody’s: one for a role in which each sees only their own "
                     "cases, where nobody is named and nobody leads the role."
                 ),
-                "choices": _choices({"nobody": gettext("Nobody"), **owners}),
             }
         )
     return _form(asked)
@@ -50,18 +48,17 @@ def person() -> Form:
     return _form(_person())
 
 
-def new_person(agencies: Mapping[str, str], roles: Mapping[str, str]) -> Form:
-    return _form([*_person(), *_desk(agencies, roles)])
+def new_person(roles: Mapping[str, str]) -> Form:
+    return _form([*_person(), *_desk(roles)])
 
 
-def desk(agencies: Mapping[str, str], roles: Mapping[str, str]) -> Form:
+def desk(roles: Mapping[str, str]) -> Form:
     """A role in an agency."""
-    return _form(_desk(agencies, roles))
+    return _form(_desk(roles))
 
 
 def place() -> Form:
     """Where a local action lies."""
-    countries = {code: get_locale().territories.get(code, code) for code in places_known()}
     return _form(
         [
             {
@@ -74,11 +71,11 @@ def place() -> Form:
             },
             {
                 "key": "country",
-                "kind": "one_of",
+                "kind": "text",
                 "label": gettext("Country"),
                 "required": True,
-                "choices": _choices(dict(sorted(countries.items(), key=lambda one: one[1]))),
-                "error": gettext("Choose the country"),
+                "hint": gettext("Its code of two letters, such as ES or NL."),
+                "error": gettext("Enter the country"),
             },
             {
                 "key": "region",
@@ -90,8 +87,8 @@ def place() -> Form:
     )
 
 
-def closed_days(agencies: Mapping[str, str]) -> Form:
-    """Days on which an agency, or all of them, does not work."""
+def closed_days() -> Form:
+    """Days on which an agency, or all of them, does not work. Where is handed in as options."""
     return _form(
         [
             {
@@ -113,10 +110,9 @@ def closed_days(agencies: Mapping[str, str]) -> Form:
             },
             {
                 "key": "where",
-                "kind": "one_of",
+                "kind": "agency",
                 "label": gettext("Where?"),
                 "required": True,
-                "choices": _choices({"everywhere": gettext("Everywhere in the local action"), **agencies}),
                 "error": gettext("Choose where it is closed"),
             },
         ]
@@ -178,14 +174,13 @@ def _person() -> list[dict[str, Any]]:
     ]
 
 
-def _desk(agencies: Mapping[str, str], roles: Mapping[str, str]) -> list[dict[str, Any]]:
+def _desk(roles: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {
             "key": "agency",
-            "kind": "one_of",
+            "kind": "agency",
             "label": gettext("Agency"),
             "required": True,
-            "choices": _choices(agencies),
             "error": gettext("Choose the agency"),
         },
         {

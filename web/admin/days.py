@@ -12,13 +12,14 @@ from web import questions
 from web.admin import asked
 from web.admin.frame import bp, shown, shows_again
 
+EVERYWHERE = "everywhere"
+
 
 def _calendar(place: str, error: EngineError | None = None) -> str:
     here = administration.find_place(g.db, g.user, place)
     page = reports.calendar_page(g.db, here)
-    return shown(
-        "admin/calendar.html", asked.closed_days(_agencies(place)), None, error, place=here, page=page
-    )
+    more = {"place": here, "page": page, "options": _agencies(place)}
+    return shown("admin/calendar.html", asked.closed_days(), None, error, **more)
 
 
 @bp.get("/<place>/calendar")
@@ -29,7 +30,7 @@ def calendar(place: str) -> Any:
 @bp.post("/<place>/calendar")
 @shows_again(_calendar)
 def add_closed_days(place: str) -> Any:
-    said = questions.read(asked.closed_days(_agencies(place)))
+    said = questions.read(asked.closed_days(), _agencies(place))
     count = administration.add_closed_days(
         g.db,
         g.user,
@@ -37,7 +38,7 @@ def add_closed_days(place: str) -> Any:
         first=said["first"],
         last=said["last"],
         name=said["name"],
-        agency_id=None if said["where"] == "everywhere" else uuid.UUID(said["where"]),
+        agency_id=None if said["where"] == EVERYWHERE else uuid.UUID(said["where"]),
     )
     added = ngettext("%(num)d closed day added.", "%(num)d closed days added.", count)
     return _followed(place, added if count else gettext("These days were closed already."), bool(count))
@@ -60,7 +61,9 @@ def _place(place: str, error: EngineError | None = None) -> str:
 def place(place: str) -> Any:
     if request.method == "GET":
         return _place(place)
-    administration.change_place(g.db, g.user, place, **questions.read(asked.place()))
+    said = questions.read(asked.place())
+    given = {"timezone": said["timezone"], "country": said["country"].upper(), "region": said["region"]}
+    administration.change_place(g.db, g.user, place, **given)
     return _followed(place, gettext("Saved."))
 
 
@@ -70,6 +73,7 @@ def _followed(place: str, words: str, follows: bool = True) -> Any:
     return redirect(url_for(".calendar", place=place), 303)
 
 
-def _agencies(place: str) -> dict[str, str]:
+def _agencies(place: str) -> dict[str, dict[str, str]]:
     here = administration.find_place(g.db, g.user, place)
-    return {str(line.id): line.name for line in reports.agency_lines(g.db, here)}
+    found = {str(line.id): line.name for line in reports.agency_lines(g.db, here)}
+    return {"agency": {EVERYWHERE: gettext("Everywhere in the local action"), **found}}

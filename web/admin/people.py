@@ -24,8 +24,9 @@ def people(place: str) -> Any:
 
 def _new_person(place: str, error: EngineError | None = None) -> str:
     here = administration.find_place(g.db, g.user, place)
-    form = asked.new_person(_agencies(place), _roles())
-    return shown("admin/new_person.html", form, {"agency": request.args.get("agency")}, error, place=here)
+    known = {"agency": request.args.get("agency")}
+    form, options = asked.new_person(_roles()), _agencies(place)
+    return shown("admin/new_person.html", form, known, error, place=here, options=options)
 
 
 @bp.route("/<place>/people/new", methods=["GET", "POST"])
@@ -33,7 +34,7 @@ def _new_person(place: str, error: EngineError | None = None) -> str:
 def new_person(place: str) -> Any:
     if request.method == "GET":
         return _new_person(place)
-    said = questions.read(asked.new_person(_agencies(place), _roles()))
+    said = questions.read(asked.new_person(_roles()), _agencies(place))
     given = {key: said[key] or "" for key in ("name", "email", "phone", "role")}
     person, password = administration.add_user(
         g.db, g.user, place, agency_id=uuid.UUID(said["agency"]), **given
@@ -63,9 +64,8 @@ def person(place: str, user_id: uuid.UUID) -> Any:
 def _new_desk(place: str, user_id: uuid.UUID, error: EngineError | None = None) -> str:
     here = administration.find_place(g.db, g.user, place)
     page = reports.person_page(g.db, here, administration.find_user(g.db, here, user_id))
-    return shown(
-        "admin/desk.html", asked.desk(_agencies(place), _roles()), None, error, place=here, page=page
-    )
+    more = {"place": here, "page": page, "options": _agencies(place)}
+    return shown("admin/desk.html", asked.desk(_roles()), None, error, **more)
 
 
 @bp.route("/<place>/people/<uuid:user_id>/roles", methods=["GET", "POST"])
@@ -73,7 +73,7 @@ def _new_desk(place: str, user_id: uuid.UUID, error: EngineError | None = None) 
 def new_desk(place: str, user_id: uuid.UUID) -> Any:
     if request.method == "GET":
         return _new_desk(place, user_id)
-    said = questions.read(asked.desk(_agencies(place), _roles()))
+    said = questions.read(asked.desk(_roles()), _agencies(place))
     agency_id, role = uuid.UUID(said["agency"]), said["role"]
     administration.add_desk(g.db, g.user, place, user_id, agency_id=agency_id, role=role)
     return _saved(place, user_id, gettext("The role is given. It counts from their next page on."))
@@ -139,9 +139,9 @@ def _saved(place: str, user_id: uuid.UUID, words: str) -> Any:
     return redirect(url_for(".person", place=place, user_id=user_id), 303)
 
 
-def _agencies(place: str) -> dict[str, str]:
+def _agencies(place: str) -> dict[str, dict[str, str]]:
     here = administration.find_place(g.db, g.user, place)
-    return {str(line.id): line.name for line in reports.agency_lines(g.db, here)}
+    return {"agency": {str(line.id): line.name for line in reports.agency_lines(g.db, here)}}
 
 
 def _roles() -> dict[str, str]:
