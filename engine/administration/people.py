@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from engine import agencies, cases, clock, journal, policy
@@ -162,7 +162,8 @@ def change_user(
     phone: str = "",
 ) -> User:
     """Another name, address or number; a new address ends the person's sessions. Raises Invalid, Refused."""
-    place, person = _hold(db, user, place_key, user_id, "change_user")
+    place, person = _hold(db, user, place_key, user_id)
+    policy.check(user, "change_user", place)
     _refuse_elsewhere(person, place)
     name, email, phone = _plain(name), _plain(email).lower(), _plain(phone)
     _refuse([*_person_problems(db, name, email, person.id), *_phone_problems(phone)])
@@ -180,7 +181,8 @@ def change_user(
 
 def give_password(db: Session, user: User, place_key: str, user_id: uuid.UUID) -> tuple[User, str]:
     """A new one-time password for somebody who cannot sign in; the old one and their sessions end."""
-    place, person = _hold(db, user, place_key, user_id, "give_password")
+    place, person = _hold(db, user, place_key, user_id)
+    policy.check(user, "give_password", place)
     _refuse_elsewhere(person, place)
     if person.id == user.id:
         raise Refused(N_("Change your own password on the page of your account."))
@@ -202,7 +204,8 @@ def add_desk(
     db: Session, user: User, place_key: str, user_id: uuid.UUID, *, agency_id: uuid.UUID, role: str
 ) -> Membership:
     """Let somebody work in an agency as `role` as well, from the next page on. Raises Invalid, Refused."""
-    place, person = _hold(db, user, place_key, user_id, "add_desk")
+    place, person = _hold(db, user, place_key, user_id)
+    policy.check(user, "add_desk", place)
     agency = find_agency(db, place, agency_id)
     if person.id == user.id:
         # Who administers sees no case: giving oneself a role that does needs a second person.
@@ -220,7 +223,8 @@ def add_desk(
 
 def leave_desk(db: Session, user: User, place_key: str, user_id: uuid.UUID, membership_id: uuid.UUID) -> User:
     """Somebody is no longer `role` in an agency; their open tasks there go back to the team. Raises Refused."""
-    place, person = _hold(db, user, place_key, user_id, "leave_desk")
+    place, person = _hold(db, user, place_key, user_id)
+    policy.check(user, "leave_desk", place)
     desk = next(
         (m for m in person.memberships if m.id == membership_id and m.agency.local_action_id == place.id),
         None,
@@ -250,7 +254,8 @@ def leave_desk(db: Session, user: User, place_key: str, user_id: uuid.UUID, memb
 
 def deactivate_user(db: Session, user: User, place_key: str, user_id: uuid.UUID) -> User:
     """Let somebody sign in no more, at once; what they had open goes back to their teams. Raises Refused."""
-    place, person = _hold(db, user, place_key, user_id, "deactivate_user")
+    place, person = _hold(db, user, place_key, user_id)
+    policy.check(user, "deactivate_user", place)
     _refuse_elsewhere(person, place)
     _refuse_last(db, place, person, person.id in administrators(db, place))
     _refuse_default_owner(db, person, policy.agencies(person))
@@ -266,7 +271,8 @@ def deactivate_user(db: Session, user: User, place_key: str, user_id: uuid.UUID)
 
 def activate_user(db: Session, user: User, place_key: str, user_id: uuid.UUID) -> User:
     """Let somebody sign in again, with the password and the roles that they had."""
-    place, person = _hold(db, user, place_key, user_id, "activate_user")
+    place, person = _hold(db, user, place_key, user_id)
+    policy.check(user, "activate_user", place)
     _refuse_elsewhere(person, place)
     person.active = True
     journal.note(db, user, "activated_user", person)
@@ -287,23 +293,22 @@ def why_not_let_go(db: Session, place: LocalAction, person: User) -> str | None:
 # ---- the parts of these
 
 
-def _hold(db: Session, user: User, place_key: str, user_id: uuid.UUID, verb: str) -> tuple[LocalAction, User]:
+def _hold(db: Session, user: User, place_key: str, user_id: uuid.UUID) -> tuple[LocalAction, User]:
     place = find_place(db, user, place_key, held=True)
-    policy.check(user, verb, place)
     return place, find_user(db, place, user_id)
 
 
-def _hand_back(db: Session, user: User, query: object) -> None:
+def _hand_back(db: Session, user: User, query: Select[Task]) -> None:
     """Give open tasks back to their teams, case by case in one order for everybody."""
     for case_id in db.scalars(
-        query.with_only_columns(Task.case_id)  # type: ignore[attr-defined]
+        query.with_only_columns(Task.case_id)
         .join(Case, Case.id == Task.case_id)
         .where(Task.status == "open")
         .distinct()
         .order_by(Task.case_id)
     ).all():
         case = db.scalars(select(Case).where(Case.id == case_id).with_for_update(of=Case)).one()
-        held = query.where(Task.case_id == case.id, Task.status == "open")  # type: ignore[attr-defined]
+        held = query.where(Task.case_id == case.id, Task.status == "open")
         cases.hand_back(db, user, case, db.scalars(held).all())
 
 
