@@ -13,7 +13,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import agencies, cases, clock, demo_meetings, forms, library, participants, policy, worker
+from engine import (
+    administration,
+    agencies,
+    cases,
+    clock,
+    demo_meetings,
+    forms,
+    library,
+    participants,
+    policy,
+    worker,
+)
 from engine.config import Config
 from engine.models import Agency, Case, Job, Membership, Task, User
 
@@ -335,7 +346,17 @@ def _settle(db: Session, place: Place) -> dict[str, str]:
             phone=f"{house.phone}-{number + 10}",
         )
         house.default_owner_id = house.default_owner_id or user.id
+    _administer(db, place)
     return passwords
+
+
+def _administer(db: Session, place: Place) -> None:
+    """A closed day and a parameter of the local action's own, so that the administrator's pages show something."""
+    quim = _somebody(db, place.key, "admin")
+    bridge_day = clock.today(place.timezone) + timedelta(days=30)
+    administration.add_closed_days(db, quim, place.key, first=bridge_day, name="Town festival")
+    reason = "The housing service asks for eighteen weeks (invented for the demonstration)."
+    administration.set_parameter(db, quim, place.key, "housing_apply_weeks", value=18, reason=reason)
 
 
 # Where the first choice is not what mostly happens.

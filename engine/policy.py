@@ -580,8 +580,11 @@ def _administers(asked: Asked, _verb: str) -> str | None:
     return N_("You do not administer this local action.")
 
 
-def _role_records_dates(asked: Asked, _verb: str) -> str | None:
-    return None if may(asked.user, "record_date") else N_("Your role does not record dates.")
+def _registers_and_dates(asked: Asked, _verb: str) -> str | None:
+    """A list of dates names people by their agency's own numbers: it is for who registers them and records dates."""
+    if any({"register_participant", "record_date"} <= set(m.as_role.may) for m in asked.user.memberships):
+        return None
+    return N_("Your role does not import dates.")
 
 
 def _task_is_open(asked: Asked, _verb: str) -> str | None:
@@ -697,7 +700,7 @@ RULES: dict[str, list[Rule]] = {
     "add_note": [_case_is_open, _knows_case],
     "share_note": [_case_is_open, _wrote_it],
     "record_date": [_role_carries_it],
-    "import_dates": [_role_records_dates],
+    "import_dates": [_registers_and_dates],
     "send_message": [_role_carries_it, _case_runs, _sees_into_case],
     "pause": [_role_carries_it, _case_runs, _sees_into_case],
     "resume": [_role_carries_it, _case_is_paused, _sees_into_case],

@@ -197,7 +197,7 @@ def _navigation() -> list[dict[str, Any]]:
         ("cases.find", gettext("Find")),
         *([] if policy.why_not(g.user, "open_case") else [("cases.open_case", gettext("Open a case"))]),
         *([("meetings.mine", gettext("Meetings"))] if policy.may_meet(g.user) else []),
-        *([("imports.new", gettext("Import dates"))] if policy.may(g.user, "record_date") else []),
+        *([] if policy.why_not(g.user, "import_dates") else [("imports.new", gettext("Import dates"))]),
         *([("admin.places", gettext("Administration"))] if policy.may(g.user, "administer") else []),
         ("notices.mine", gettext("Notices (%(count)d)", count=unread) if unread else gettext("Notices")),
     ]

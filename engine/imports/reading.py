@@ -26,6 +26,8 @@ HEADINGS = {
 }
 SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
+# The apostrophe that `write` puts before what a spreadsheet would run.
+GUARD = re.compile(r"^'(?=[=+\-@\t\r])")
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 
 
@@ -132,7 +134,7 @@ def _cells(text: str) -> list[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     found = []
     for cells in reader:
-        plain = [" ".join(cell.removeprefix("'").split()) for cell in cells]
+        plain = [" ".join(GUARD.sub("", cell).split()) for cell in cells]
         if any(plain):
             found.append((reader.line_num, plain))
         if len(found) > MOST_LINES + 1:

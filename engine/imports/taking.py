@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import clock, journal, participants, policy, vault
+from engine import clock, journal, library, participants, policy, vault
 from engine.errors import Conflict, FieldProblem, Invalid
 from engine.imports import keeping, reading
 from engine.imports.reading import Row
@@ -21,7 +21,7 @@ from engine.words import N_, Sentence, say
 
 AT_A_TIME = 500
 # Each date that changes moves every step of its cases: as many as one page can wait for.
-MOST_CHANGES = 500
+MOST_CHANGES = 200
 
 UNKNOWN_NUMBER = N_(
     "Nobody whom you registered has this number. Check it, or register the participant first."
@@ -273,17 +273,18 @@ def _known(db: Session, ids: Sequence[uuid.UUID]) -> dict[tuple[uuid.UUID, str],
 
 
 def _follow(db: Session, user: User, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How many open steps with a due date each participant has, of those that the user may know of."""
-    found: dict[uuid.UUID, int] = {}
+    """How many open steps of each participant count from the release date, of those that the user may know of."""
+    found: Counter[uuid.UUID] = Counter()
     for some in _parts(ids):
-        seen = policy.visible(user, Task).where(Task.status == "open", Task.due_at.is_not(None)).subquery()
+        seen = policy.visible(user, Task).where(Task.status == "open", Task.kind == "step").subquery()
         rows = db.execute(
-            select(Case.participant_id, func.count())
+            select(Case.participant_id, Case.version_id, seen.c.pathway, seen.c.step)
             .join(seen, seen.c.case_id == Case.id)
             .where(Case.participant_id.in_(some))
-            .group_by(Case.participant_id)
         )
-        found |= {row[0]: row[1] for row in rows}
+        for participant_id, version_id, pathway, step in rows:
+            node = library.edition(db, version_id).node(pathway, step)
+            found[participant_id] += node.due_anchor in ("release", "release_on")
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from engine import agencies, cases, clock, library, notices, participants, policy, reports, vault
-from engine.cases.running import Scene, _owner_for, grant
+from engine.cases.running import Scene, grant, owner_for
 from engine.errors import Conflict, Invalid, NotFound, Refused
 from engine.models import (
     Agency,
@@ -678,9 +678,9 @@ def test_the_step_of_a_role_that_nobody_leads_goes_to_somebody(world):
     facilitator = world.hire("Facilitator", ("catalonia", "city", "facilitator"))
     city = world.agency("city")
     scene = Scene.of(world.db, world.case)
-    assert _owner_for(scene, "facilitator", city) == facilitator.id
+    assert owner_for(scene, "facilitator", city) == facilitator.id
     city.default_owner_id = world.user("housing").id
-    assert _owner_for(scene, "facilitator", city) == world.user("housing").id
+    assert owner_for(scene, "facilitator", city) == world.user("housing").id
 
 
 @one_database

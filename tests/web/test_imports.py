@@ -70,5 +70,5 @@ def test_a_file_is_nobody_else_s(signed_in_as):
     assert signed_in_as("oriol").get(where).status_code == 404
     police = signed_in_as("police")
     police.get("/imports/new")
-    assert police.says("Your role does not record dates.")
+    assert police.says("Your role does not import dates.")
     assert police.get(where).status_code in (403, 404)
