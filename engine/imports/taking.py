@@ -37,7 +37,7 @@ class Line:
     on: date | None = None
     known: date | None = None
     follow: int = 0
-    problem: Sentence | None = None
+    problems: tuple[Sentence, ...] = ()
     participant_id: uuid.UUID | None = None
 
     @property
@@ -91,7 +91,7 @@ def upload_report(db: Session, user: User, upload_id: uuid.UUID) -> Report:
     order: str | None = content["order"]
     if content["taken"] is not None:
         lines = tuple(
-            Line(row, "problem", problem=Sentence.read(why))
+            Line(row, "problem", problems=tuple(map(Sentence.read, why)))
             for row, why in zip(rows, content["why"], strict=True)
         )
     elif order is None and reading.needs_order(rows):
@@ -136,7 +136,7 @@ def take_import(db: Session, user: User, upload_id: uuid.UUID, *, seen: str, onl
             )
     content = {
         "rows": [asdict(line.row) for line in left],
-        "why": [line.problem.kept() if line.problem else "" for line in left],
+        "why": [[one.kept() for one in line.problems] for line in left],
         "order": None,
         "taken": len(to_record),
     }
@@ -150,7 +150,7 @@ def rest_of(db: Session, user: User, upload_id: uuid.UUID, translate: Any = str)
     """The lines with problems as CSV, each with its problem in words. Raises NotFound, Refused."""
     report = upload_report(db, user, upload_id)
     return reading.write(
-        (line.row, line.problem.said(translate) if line.problem else "")
+        (line.row, " ".join(one.said(translate) for one in line.problems))
         for line in report.lines
         if line.state == "problem"
     )
@@ -169,9 +169,9 @@ def _lines(db: Session, user: User, rows: Sequence[Row], month_first: bool) -> I
     for row in rows:
         on = reading.day_of(row.date, month_first)
         person = found.get(numbers.get(row.number, ""))
-        problem = _problem(row, on, person, known, times[numbers.get(row.number, "")])
-        if problem is not None or person is None:
-            yield Line(row, "problem", on, problem=problem)
+        wrong = _problems(row, on, person, known, times[numbers.get(row.number, "")])
+        if wrong or person is None:
+            yield Line(row, "problem", on, problems=wrong)
             continue
         before = known.get((person.id, "release_on"))
         state = "new" if before is None else "same" if _is_same(row, on, before) else "changed"
@@ -185,14 +185,14 @@ def _lines(db: Session, user: User, rows: Sequence[Row], month_first: bool) -> I
         )
 
 
-def _problem(
+def _problems(
     row: Row,
     on: date | None,
     person: Participant | None,
     known: dict[tuple[uuid.UUID, str], tuple[date | None, str]],
     times: int,
-) -> Sentence | None:
-    """The reasons why a line cannot be taken, in one piece; None when it can."""
+) -> tuple[Sentence, ...]:
+    """Every reason why a line cannot be taken; none when it can."""
     wrong: list[str | Sentence] = []
     if not row.number:
         wrong.append(N_("Enter the participant's number."))
@@ -214,17 +214,7 @@ def _problem(
     ]
     if person is not None and on is not None and _is_out(person, known, on):
         wrong.append(N_("This participant has been released already. Check the number."))
-    if not wrong:
-        return None
-    parts = [one if isinstance(one, Sentence) else Sentence(one) for one in wrong]
-    return (
-        parts[0]
-        if len(parts) == 1
-        else say(
-            " ".join(f"{{p{n}}}" for n in range(len(parts))),
-            **{f"p{n}": part for n, part in enumerate(parts)},
-        )
-    )
+    return tuple(one if isinstance(one, Sentence) else Sentence(one) for one in wrong)
 
 
 def _is_out(

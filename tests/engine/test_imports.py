@@ -71,7 +71,7 @@ def test_forty_lines_with_six_problems(db, nuria):
     upload = send(db, nuria, *good, *bad)
     report = imports.upload_report(db, nuria, upload)
     assert report.counts == {"new": 34, "problem": 6}
-    told = [str(line.problem) for line in report.lines if line.problem]
+    told = [" ".join(map(str, line.problems)) for line in report.lines if line.problems]
     assert "Nobody whom you registered has this number" in told[0]
     assert "There is no such day" in told[1]
     assert "estimated" in told[2]
@@ -97,7 +97,7 @@ def test_a_number_of_another_agency_reads_like_one_that_nobody_has(db, nuria):
     report = imports.upload_report(
         db, nuria, send(db, nuria, *(f"{n};{SOON};estimated;court" for n in ("H-1", "C-1", "Z-9")))
     )
-    assert len({str(line.problem) for line in report.lines}) == 1
+    assert len({tuple(map(str, line.problems)) for line in report.lines}) == 1
 
 
 def test_what_changes_in_between_is_noticed(db, nuria):
@@ -127,7 +127,7 @@ def test_who_has_been_released_gets_no_release_date(db, nuria):
     participants.record_date(
         db, nuria, person, key="released_on", on=yesterday, sure="confirmed", source="the gate"
     )
-    assert "released already" in str(imports.upload_report(db, nuria, upload).lines[0].problem)
+    assert "released already" in str(imports.upload_report(db, nuria, upload).lines[0].problems[0])
 
 
 def test_days_that_can_be_read_in_two_ways_are_asked_once(db, nuria):
