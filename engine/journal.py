@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -136,7 +136,12 @@ def once(db: Session, user: User | None, key: str, digest: str) -> str | None:
 
 def remember(db: Session, key: str, location: str) -> None:
     """Keep where the form sent with `key` led, for the next time that it is sent."""
-    db.get_one(Submission, key).location = location
+    db.execute(
+        update(Submission)
+        .where(Submission.key == key)
+        .values(location=location)
+        .execution_options(synchronize_session=False, autoflush=False)
+    )
 
 
 def _heads(db: Session) -> list[tuple[uuid.UUID | None, int, str]]:

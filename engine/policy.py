@@ -39,6 +39,10 @@ from engine.words import N_
 NOTHING, EXISTS, HEADER, CONTENT = 0, 1, 2, 3
 LEVELS = {"exists": EXISTS, "header": HEADER, "content": CONTENT}
 
+# Some ten for each user; all of them together take a few megabytes.
+RULES_KEPT = 200
+_rules: dict[Any, ColumnElement[bool]] = {}
+
 Row = TypeVar("Row")
 Desk = tuple[uuid.UUID, str]
 
@@ -89,7 +93,24 @@ def visible(user: User, model: type[Row]) -> Select[Row]:
     A list, a count, a search and a single page all begin here, so what a user may not see does not exist.
     Raises KeyError for a table that has no rule: nothing is visible by default.
     """
-    return select(model).where(VISIBLE[model](user))
+    return select(model).where(_rule(user, model))
+
+
+def _rule(user: User, model: type[Any]) -> ColumnElement[bool]:
+    """The rule of `model` for `user` as SQL, which depends on nothing but who they are and where: so it is built once.
+
+    What it finds is asked anew each time; only its words are kept.
+    """
+    places = tuple(
+        (m.agency_id, m.role, m.as_role.scope, m.as_role.names, *m.as_role.leads, "open_case" in m.as_role.may)
+        for m in user.memberships
+    )
+    key = (model, user.id, places)
+    if key not in _rules:
+        if len(_rules) >= RULES_KEPT:
+            _rules.clear()
+        _rules[key] = VISIBLE[model](user)
+    return _rules[key]
 
 
 def find(db: Session, user: User, model: type[Row], row_id: uuid.UUID) -> Row:
