@@ -126,8 +126,8 @@ def _fill(here: Place, number: int, own: int) -> None:
             agency_id=desks(desk_of_task),
             owner_id=f"{owner} ELSE {rows.literal(colleague.id)} END",
             # Every tenth is late.
-            due_at=rows.hours_later("due_at", "(n * 7919) % 3000 - 600"),
-            press_at=rows.hours_later("due_at", "(n * 7919) % 3000 - 600"),
+            due_at=rows.hours_later("due_at", "(n % 3000) * 7 % 3000 - 600"),
+            press_at=rows.hours_later("due_at", "(n % 3000) * 7 % 3000 - 600"),
         )
 
 
