@@ -95,7 +95,7 @@ class Scene:
 
     @cached_property
     def lanes(self) -> dict[str, Agency]:
-        """Which agency does each role's steps; what their roles are, and which of them know of the case, comes along."""
+        """Which agency does each role's steps; with them come their roles, and which of them know of the case."""
         at_desk = and_(
             CaseAccess.case_id == CaseLane.case_id,
             CaseAccess.agency_id == CaseLane.agency_id,

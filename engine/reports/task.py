@@ -329,7 +329,7 @@ def why(db: Session, user: User, task: Task, edition: library.Edition) -> list[L
                 Entry.verb.in_(("opened", "completed", "marked_done", "passed", "message")),
             )
             .options(joinedload(Entry.user), joinedload(Entry.agency))
-            .order_by(Entry.number.desc())
+            .order_by(Entry.at.desc(), Entry.number.desc())
             .limit(12)
         )
     )

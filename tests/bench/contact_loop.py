@@ -78,9 +78,7 @@ def _size(here: Place, case_id: uuid.UUID) -> tuple[int, int]:
             values=facts.values(db, case), now=case.opened_at, due=lambda *_: case.opened_at
         )
         course = snapshot.restore(edition.plan, json.loads(state), context)
-        return len(case.state), sum(
-            len(scope.tasks) for scope in (course, *course.subprocesses.values())
-        )
+        return len(case.state), sum(len(scope.tasks) for scope in (course, *course.subprocesses.values()))
 
 
 # ---- beside it
@@ -121,7 +119,7 @@ def _plain(rounds: int) -> dict[str, Any]:
 
 
 def _bare_commit(here: Place) -> float:
-    """Milliseconds of changing one row and waiting for the disk, by the driver alone: what nobody can be faster than."""
+    """Milliseconds of changing one row and waiting for the disk, by the driver alone: nobody can be faster."""
     url = here.store.engine.url
     if here.store.is_sqlite:
         connection: Any = sqlite3.connect(Path(str(url.database)).with_name("bare.db"), isolation_level=None)

@@ -275,4 +275,3 @@ def filled_in(page: str) -> dict[str, str]:
         if found.get("type") == "hidden" or found.get("name", "").startswith("q-happened_on"):
             carried[found["name"]] = found.get("value", "")
     return {**carried, **ON_PAPER}
-

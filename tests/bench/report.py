@@ -21,7 +21,9 @@ def _lines(found: dict[str, Any], depth: int) -> list[str]:
         if isinstance(value, dict) and any(isinstance(one, dict) for one in value.values()):
             lines += [words, *_lines(value, depth + 1)]
         elif isinstance(value, dict):
-            lines.append(f"{words:<34}" + "   ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in value.items()))
+            lines.append(
+                f"{words:<34}" + "   ".join(f"{k.replace('_', ' ')} {v:,}" for k, v in value.items())
+            )
         else:
             lines.append(f"{words:<34}{value:,}" if isinstance(value, int | float) else f"{words:<34}{value}")
     return lines

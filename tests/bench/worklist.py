@@ -38,7 +38,9 @@ def _at(kind: str, number: int, say: Callable[[str], None]) -> dict[str, Any]:
         _fill(here, number, own)
         here.analyze()
         lists = {
-            f"list_{whose}_ms": _time(here, lambda db, user, whose=whose: reports.my_tasks(db, user, whose=whose))
+            f"list_{whose}_ms": _time(
+                here, lambda db, user, whose=whose: reports.my_tasks(db, user, whose=whose)
+            )
             for whose in ("mine", "team", "unclaimed")
         }
         with site(here) as served:
@@ -86,7 +88,10 @@ def _fill(here: Place, number: int, own: int) -> None:
             agencies.append(uuid.uuid4())
             db.add(
                 Agency(
-                    id=agencies[-1], key=f"other-{n}", name=f"Other {n}", local_action_id=agency.local_action_id
+                    id=agencies[-1],
+                    key=f"other-{n}",
+                    name=f"Other {n}",
+                    local_action_id=agency.local_action_id,
                 )
             )
         db.flush()
@@ -169,7 +174,9 @@ class Copies:
     def listed(self, name: str, values: list[uuid.UUID]) -> Callable[[str], str]:
         """A way to say "the value at this place of the list"."""
         kind = "text" if self._is_sqlite else "uuid"
-        self._db.execute(text(f"CREATE TEMPORARY TABLE list_{name} (place integer PRIMARY KEY, value {kind})"))
+        self._db.execute(
+            text(f"CREATE TEMPORARY TABLE list_{name} (place integer PRIMARY KEY, value {kind})")
+        )
         for place_, value in enumerate(values):
             self._db.execute(text(f"INSERT INTO list_{name} VALUES ({place_}, {self.literal(value)})"))
         return lambda at: f"(SELECT value FROM list_{name} WHERE place = {at})"
