@@ -110,17 +110,18 @@ def heads(db: Session) -> list[dict[str, Any]]:
     ]
 
 
-def once(db: Session, user: User | None, key: str, digest: str) -> str | None:
+def once(db: Session, user: User | None, key: str, digest: str, location: str | None = None) -> str | None:
     """Take a form's `key` for this transaction, or say where its first sending led.
 
-    None: this is the first time; go on and then call `remember`. The row is written before anything else, so a
-    second sending that comes at the same moment waits here and then finds the first one's answer.
+    None: this is the first time; go on, and call `remember` if it leads elsewhere than to `location`. The row is
+    written before anything else, so a second sending that comes at the same moment waits here and then finds the
+    first one's answer.
     Raises Conflict when the same key comes with another content.
     """
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
     taken = db.execute(
         insert(Submission)
-        .values(key=key, user_id=user.id if user else None, digest=digest, at=clock.now())
+        .values(key=key, user_id=user.id if user else None, digest=digest, location=location, at=clock.now())
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Submission.key)
     )
