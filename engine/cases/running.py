@@ -167,7 +167,8 @@ class Scene:
 def move(db: Session, case: Case, user: User | None, advance: Advance) -> runner.Run:
     """Let the case go on by `advance`, and make tables, ledger, jobs, journal and notices follow the run."""
     scene = Scene.of(db, case)
-    run = advance(scene.edition.plan, state_of(db, case), scene.context())
+    with db.no_autoflush:
+        run = advance(scene.edition.plan, state_of(db, case), scene.context())
     follow(scene, user, run)
     return run
 
