@@ -190,7 +190,10 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, how long it took, and how often the database was asked for it."""
+    """What came back, how long it took, and how often the database was asked for it.
+
+    `processor_ms` is what the site's own thread spent of it, which a busy machine changes little.
+    """
 
     status: int
     text: str
@@ -198,6 +201,7 @@ class Answer:
     ms: float
     statements: int
     commits: int
+    processor_ms: float
 
 
 class Browser:
@@ -260,6 +264,7 @@ class Browser:
             ms,
             int(response.headers.get("X-Statements", 0)),
             int(response.headers.get("X-Commits", 0)),
+            float(response.headers.get("X-Processor", 0)),
         )
 
 

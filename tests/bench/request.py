@@ -55,6 +55,7 @@ def _figures(answers: dict[str, list[Answer]]) -> dict[str, Any]:
     return {
         name: {
             "ms": middle([one.ms for one in found]),
+            "processor_ms": middle([one.processor_ms for one in found]),
             "statements": max(one.statements for one in found),
             "commits": max(one.commits for one in found),
         }
