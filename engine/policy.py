@@ -109,16 +109,11 @@ def _rule(user: User, model: type[Any], write: Callable[[User], ColumnElement[bo
 
     What it finds is asked anew each time; only its words are kept.
     """
+    # Everything of the memberships and roles that a rule may read: one that is left out would be mistaken for another.
     places = tuple(
-        (
-            m.agency_id,
-            m.role,
-            m.as_role.scope,
-            m.as_role.names,
-            *m.as_role.leads,
-            "open_case" in m.as_role.may,
-        )
+        (m.agency_id, m.role, role.sees, role.scope, role.names, tuple(role.leads), tuple(role.may))
         for m in user.memberships
+        for role in (m.as_role,)
     )
     key = (model, write, user.id, places)
     if key not in _rules:
