@@ -5,12 +5,12 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from engine import clock, forms, journal, policy, schedule
 from engine.errors import FieldProblem, Invalid
@@ -19,6 +19,8 @@ from engine.words import N_, say
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1024
+
+Somebody = TypeVar("Somebody", bound=User)
 
 
 def calendar(db: Session, local_action: LocalAction, agency_id: uuid.UUID | None = None) -> schedule.Calendar:
@@ -53,6 +55,11 @@ def roles(db: Session) -> dict[str, Role]:
     if kept is None:
         kept = db.info["roles"] = {role.key: role for role in db.scalars(select(Role))}
     return kept
+
+
+def find_role(db: Session, key: str) -> Role | None:
+    """One role; asked for only where this session has not met it yet."""
+    return db.get(Role, key)
 
 
 def add_local_action(
@@ -176,6 +183,17 @@ def users_at(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:
             .order_by(User.name)
         )
     )
+
+
+def find_user(db: Session, kind: type[Somebody], column: str, value: Any) -> Somebody | None:
+    """The user, as a `kind` of User, whose `column` has this value, with the desks and what goes with each."""
+    query = (
+        select(kind)
+        .where(getattr(kind, column) == value)
+        .options(joinedload(kind.memberships))
+        .execution_options(populate_existing=True)
+    )
+    return db.scalars(query).unique().one_or_none()
 
 
 def leaders(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import LargeBinary, Select, null, select, type_coerce, union_all, update
 from sqlalchemy.orm import Session
 
 from engine import clock, vault
@@ -43,12 +43,15 @@ def values(db: Session, case: Case) -> dict[str, Any]:
 
     A date that is not known is None, so that a diagram can ask for it.
     """
+    said = _current_dates(case.participant_id).add_columns(type_coerce(null(), LargeBinary))
+    answered = select(Fact.key, null(), Fact.value).where(
+        Fact.case_id == case.id, Fact.superseded_at.is_(None)
+    )
     found: dict[str, Any] = dict.fromkeys(DATES)
-    found |= dates(db, case.participant_id)
     found["case_opened_on"] = case.opened_at.astimezone(ZoneInfo(case.local_action.timezone)).date()
     found["today"] = clock.today(case.local_action.timezone)
-    for fact in db.scalars(select(Fact).where(Fact.case_id == case.id, Fact.superseded_at.is_(None))):
-        found[fact.key] = vault.unseal(db, case.participant.key, "facts.value", fact.value)
+    for key, on, sealed in db.execute(union_all(said, answered)):
+        found[key] = on if sealed is None else vault.unseal(db, case.participant.key, "facts.value", sealed)
     return found
 
 
@@ -81,12 +84,13 @@ def contradictions(said: Mapping[str, date]) -> dict[str, str]:
 
 def dates(db: Session, participant_id: uuid.UUID) -> dict[str, date | None]:
     """The dates of a participant that hold now, by key."""
-    rows = db.execute(
-        select(ParticipantDate.key, ParticipantDate.on).where(
-            ParticipantDate.participant_id == participant_id, ParticipantDate.superseded_at.is_(None)
-        )
+    return {row.key: row.on for row in db.execute(_current_dates(participant_id))}
+
+
+def _current_dates(participant_id: uuid.UUID) -> Select[str, date | None]:
+    return select(ParticipantDate.key, ParticipantDate.on).where(
+        ParticipantDate.participant_id == participant_id, ParticipantDate.superseded_at.is_(None)
     )
-    return {row.key: row.on for row in rows}
 
 
 def record(
@@ -109,7 +113,8 @@ def record(
         update(Fact)
         .where(Fact.case_id == case.id, Fact.key.in_(found), Fact.superseded_at.is_(None))
         .values(superseded_at=now)
-        .execution_options(synchronize_session=False)
+        # What else is pending is written with the new facts.
+        .execution_options(synchronize_session=False, autoflush=False)
     )
     db.add_all(
         Fact(

@@ -82,10 +82,6 @@ class Edition:
             for node, names in diagram.telling(pathway).items()
         }
 
-    def says_dates(self, form: str | None) -> bool:
-        """Whether a form asks for dates of the participant."""
-        return form is not None and any(question.date for question in self.forms[form].questions)
-
     @cached_property
     def unasked(self) -> dict[str, None]:
         """Every fact that a form of this version can set, as it is before anybody has answered."""
@@ -148,9 +144,39 @@ def edition(db: Session, version_id: uuid.UUID) -> Edition:
 
 def form_of(db: Session, task: Task) -> forms.Form:
     """The form that a task asks, of the version that its case runs on."""
-    if task.kind == "request":
+    return _form(db, task.kind, task.case.version_id, task.form)
+
+
+def _form(db: Session, kind: str, version_id: uuid.UUID, key: str | None) -> forms.Form:
+    if kind == "request":
         return REPLY
-    return edition(db, task.case.version_id).forms[task.form] if task.form else PLAIN
+    return edition(db, version_id).forms[key] if key else PLAIN
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """What a task belongs to, and what it asks: that stays as long as the task."""
+
+    case_id: uuid.UUID
+    participant_id: uuid.UUID
+    form: forms.Form
+
+
+def belonging(db: Session, user: User, task_id: uuid.UUID) -> Belonging:
+    """What a task belongs to, kept for the length of the session. Raises NotFound."""
+    kept: dict[tuple[uuid.UUID, uuid.UUID], Belonging] = db.info.setdefault("belongings", {})
+    if (user.id, task_id) not in kept:
+        found = db.execute(
+            policy.visible(user, Task)
+            .join(Task.case)
+            .with_only_columns(Task.case_id, Case.participant_id, Task.kind, Case.version_id, Task.form)
+            .where(Task.id == task_id)
+        ).first()
+        if found is None:
+            raise NotFound(policy.UNKNOWN[Task])
+        form = _form(db, found.kind, found.version_id, found.form)
+        kept[user.id, task_id] = Belonging(found.case_id, found.participant_id, form)
+    return kept[user.id, task_id]
 
 
 def current(db: Session, key: str) -> Version:

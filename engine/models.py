@@ -337,6 +337,7 @@ class CaseAccess(Table):
     __table_args__ = (
         UniqueConstraint("case_id", "agency_id", "role", "user_id"),
         Index("ix_case_access_agency", "agency_id", "role", "case_id"),
+        Index("ix_case_access_user", "user_id", "case_id"),
     )
 
     id: Mapped[uuid.UUID] = _id()
@@ -362,7 +363,9 @@ class Task(Table):
         CheckConstraint("status in ('open','done','withdrawn')", name="status"),
         Index("ix_tasks_lane", "agency_id", "role", "status", "press_at", "id"),
         Index("ix_tasks_owner", "owner_id", "status", "press_at", "id"),
-        Index("ix_tasks_case", "case_id", "status", "opened_at"),
+        Index("ix_tasks_owner_case", "owner_id", "case_id"),
+        Index("ix_tasks_step", "case_id", "step", "status"),
+        Index("ix_tasks_case", "case_id", "status", "closed_at"),
     )
 
     id: Mapped[uuid.UUID] = _id()
@@ -720,7 +723,10 @@ class Entry(Table):
     """One line of the journal: who did what to which thing, by ids and codes only, chained to the line before."""
 
     __tablename__ = "journal"
-    __table_args__ = (UniqueConstraint("case_id", "number"), Index("ix_journal_case", "case_id", "at"))
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        Index("ix_journal_case", "case_id", "at", "number"),
+    )
 
     id: Mapped[uuid.UUID] = _id()
     case_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cases.id"))

@@ -1,8 +1,9 @@
 """What we tell people; the worker sends it."""
 
 import uuid
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from engine import clock, journal, policy
@@ -62,17 +63,22 @@ def _leave(db: Session, notice: Notice) -> None:
     )
 
 
+def about(task: Any) -> ColumnElement[bool]:
+    """The unread notices that a task, or each of the table, waits for somebody, or that a colleague asks for it."""
+    told = select(Membership.user_id).where(Membership.agency_id == task.agency_id)
+    return and_(
+        Notice.user_id.in_(told),
+        Notice.read_at.is_(None),
+        Notice.task_id == task.id,
+        Notice.kind.in_(("task_for_you", "asked")),
+    )
+
+
 def settle(db: Session, task: Task) -> None:
     """Nobody has to read any more that a task waits for them, or that a colleague asks for it: it is done."""
-    told = select(Membership.user_id).where(Membership.agency_id == task.agency_id)
     db.execute(
         update(Notice)
-        .where(
-            Notice.user_id.in_(told),
-            Notice.read_at.is_(None),
-            Notice.task_id == task.id,
-            Notice.kind.in_(("task_for_you", "asked")),
-        )
+        .where(about(task))
         .values(read_at=clock.now())
         .execution_options(synchronize_session=False)
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy.orm import Session, aliased, object_session
 
 from engine import forms
 from engine.errors import NotFound, Refused
@@ -38,6 +38,10 @@ from engine.words import N_
 
 NOTHING, EXISTS, HEADER, CONTENT = 0, 1, 2, 3
 LEVELS = {"exists": EXISTS, "header": HEADER, "content": CONTENT}
+
+# Some ten for each user; all of them together take a few megabytes.
+RULES_KEPT = 200
+_rules: dict[Any, ColumnElement[bool]] = {}
 
 Row = TypeVar("Row")
 Desk = tuple[uuid.UUID, str]
@@ -96,7 +100,34 @@ def visible(user: User, model: type[Row]) -> Select[Row]:
     A list, a count, a search and a single page all begin here, so what a user may not see does not exist.
     Raises KeyError for a table that has no rule: nothing is visible by default.
     """
-    return select(model).where(VISIBLE[model](user))
+    return select(model).where(_rule(user, model, VISIBLE[model]))
+
+
+def work(user: User) -> Select[Task]:
+    """The tasks that are the user's to do or to hand out: those that are `visible` and `workable`, in fewer words.
+
+    Whether others may hear of a task does not matter for who works on it, and is much to ask of long lists.
+    """
+    return select(Task).where(_rule(user, Task, _work))
+
+
+def _rule(user: User, model: type[Any], write: Callable[[User], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """The rule of `model` for `user` as SQL, which depends on nothing but who they are and where: so it is built once.
+
+    What it finds is asked anew each time; only its words are kept.
+    """
+    # Everything of the memberships and roles that a rule may read: one that is left out would be mistaken for another.
+    places = tuple(
+        (m.agency_id, m.role, role.sees, role.scope, role.names, tuple(role.leads), tuple(role.may))
+        for m in user.memberships
+        for role in (m.as_role,)
+    )
+    key = (model, write, user.id, places)
+    if key not in _rules:
+        if len(_rules) >= RULES_KEPT:
+            _rules.clear()
+        _rules[key] = write(user)
+    return _rules[key]
 
 
 def find(db: Session, user: User, model: type[Row], row_id: uuid.UUID) -> Row:
@@ -198,11 +229,9 @@ def _known(user: User, among: Sequence[Membership] | None = None) -> ColumnEleme
     held = user.memberships if among is None else among
     shared = [(m.agency_id, m.role) for m in held if m.as_role.scope == "agency"]
     led = [(m.agency_id, role) for m in held for role in m.as_role.leads]
-    named = and_(
-        CaseAccess.user_id == user.id,
-        CaseAccess.agency_id.in_([m.agency_id for m in held]),
-        CaseAccess.case_id.in_(select(Task.case_id).where(Task.owner_id == user.id)),
-    )
+    own = aliased(Task)
+    had = exists().where(own.case_id == CaseAccess.case_id, own.owner_id == user.id).correlate(CaseAccess)
+    named = and_(CaseAccess.user_id == user.id, CaseAccess.agency_id.in_([m.agency_id for m in held]), had)
     return or_(named, *_at_desk(CaseAccess.agency_id, CaseAccess.role, [*shared, *led]))
 
 
@@ -211,19 +240,32 @@ def _at_desk(agency: Any, role: Any, where: Iterable[Desk]) -> list[ColumnElemen
     return [and_(agency == at, role == as_role) for at, as_role in dict.fromkeys(where)]
 
 
+def _knows(
+    user: User, model: Any, *through: ColumnElement[bool], among: Sequence[Membership] | None = None
+) -> ColumnElement[bool]:
+    """Whether the user knows of the case that a row belongs to, by a line of CaseAccess that is as `through` says.
+
+    Looked up for each row that is found otherwise: a list of all the user's cases would be as long as they are many.
+    """
+    known = (CaseAccess.case_id == model.case_id, _known(user, among), *through)
+    return exists().where(*known).correlate(model)
+
+
 def _cases(user: User) -> ColumnElement[bool]:
     return Case.id.in_(case_ids(user))
 
 
 def _tasks(user: User) -> ColumnElement[bool]:
-    return and_(
-        Task.case_id.in_(case_ids(user)),
-        or_(
-            workable(user),
-            Task.asked_by == user.id,
-            and_(Task.case_id.in_(case_ids(user, CONTENT)), _heard(user, Task)),
-        ),
-    )
+    return and_(_knows(user, Task), or_(workable(user), Task.asked_by == user.id, _heard_inside(user, Task)))
+
+
+def _work(user: User) -> ColumnElement[bool]:
+    return and_(_knows(user, Task), workable(user))
+
+
+def _heard_inside(user: User, model: Any) -> ColumnElement[bool]:
+    """The same as `_heard`, for who sees into the case."""
+    return and_(_knows(user, model, CaseAccess.level >= CONTENT), _heard(user, model))
 
 
 def _heard(user: User, model: Any) -> ColumnElement[bool]:
@@ -232,14 +274,17 @@ def _heard(user: User, model: Any) -> ColumnElement[bool]:
     A role counts only where it stands in this case, and an agency only through a desk that sees into it: what
     somebody is elsewhere opens nothing here.
     """
-    seen_by = select(CaseAccess.case_id, CaseAccess.agency_id).where(
-        _known(user), CaseAccess.level >= CONTENT
-    )
+    inside = CaseAccess.level >= CONTENT
     return or_(
-        and_(model.audience == "case", model.case_id.in_(case_ids(user, CONTENT))),
-        and_(model.audience == "agency", tuple_(model.case_id, model.agency_id).in_(seen_by)),
+        and_(model.audience == "case", _knows(user, model, inside)),
+        and_(model.audience == "agency", _knows(user, model, inside, _same_agency(model))),
         *_named(user, model),
     )
+
+
+def _same_agency(model: Any) -> ColumnElement[bool]:
+    same: ColumnElement[bool] = CaseAccess.agency_id == model.agency_id
+    return same
 
 
 def _named(user: User, model: Any) -> list[ColumnElement[bool]]:
@@ -250,16 +295,16 @@ def _named(user: User, model: Any) -> list[ColumnElement[bool]]:
     return [
         and_(
             model.audience.contains(f"|{role}|", autoescape=True),
-            model.case_id.in_(select(CaseAccess.case_id).where(_known(user, among), CaseAccess.role == role)),
+            _knows(user, model, CaseAccess.role == role, among=among),
         )
         for role, among in by_role.items()
     ]
 
 
 def _facts(user: User) -> ColumnElement[bool]:
-    at_own_desk = Fact.task_id.in_(select(Task.id).where(workable(user)))
+    at_own_desk = exists().where(Task.id == Fact.task_id, workable(user)).correlate(Fact)
     return and_(
-        Fact.case_id.in_(case_ids(user)),
+        _knows(user, Fact),
         or_(
             _heard(user, Fact),
             Fact.recorded_by == user.id,
@@ -270,13 +315,11 @@ def _facts(user: User) -> ColumnElement[bool]:
 
 
 def _notes(user: User) -> ColumnElement[bool]:
-    seen_by = select(CaseAccess.case_id, CaseAccess.agency_id).where(
-        _known(user), CaseAccess.level >= CONTENT
-    )
+    inside = CaseAccess.level >= CONTENT
     return or_(
-        and_(Note.author_id == user.id, Note.case_id.in_(case_ids(user))),
-        tuple_(Note.case_id, Note.agency_id).in_(seen_by),
-        and_(Note.shared_at.is_not(None), Note.case_id.in_(case_ids(user, CONTENT))),
+        and_(Note.author_id == user.id, _knows(user, Note)),
+        _knows(user, Note, inside, _same_agency(Note)),
+        and_(Note.shared_at.is_not(None), _knows(user, Note, inside)),
     )
 
 
@@ -286,8 +329,7 @@ CONSEQUENCES = ("passed", "due_moved", "withdrew_step", "opened_step", "let_know
 
 def _entries(user: User) -> ColumnElement[bool]:
     own = and_(Entry.user_id == user.id, Entry.verb.not_in(CONSEQUENCES))
-    heard = and_(Entry.case_id.in_(case_ids(user, CONTENT)), _heard(user, Entry))
-    return and_(Entry.case_id.in_(case_ids(user)), or_(own, heard))
+    return and_(_knows(user, Entry), or_(own, _heard_inside(user, Entry)))
 
 
 def _participants(user: User) -> ColumnElement[bool]:
@@ -329,10 +371,7 @@ def _waits(user: User) -> ColumnElement[bool]:
         Wait.run_id.in_(select(Task.run_id).where(Task.owner_id == user.id, Task.status == "open")),
         *_at_desk(Wait.agency_id, Wait.role, [*team_desks(user), *led_desks(user)]),
     )
-    return and_(
-        Wait.case_id.in_(case_ids(user)),
-        or_(own, and_(Wait.case_id.in_(case_ids(user, CONTENT)), _heard(user, Wait))),
-    )
+    return and_(_knows(user, Wait), or_(own, _heard_inside(user, Wait)))
 
 
 # Meetings: who convenes one sees all of it; a desk that is asked there sees itself, and the cases it is asked for.

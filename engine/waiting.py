@@ -1,7 +1,7 @@
 """The ledger: whom each open case waits for, since when, until when."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,17 +35,30 @@ AT_A_TIME = 500
 KINDS = ("task", "timer", "message")
 
 
-def renew(db: Session, case: Case, waited: Iterable[Waited], kinds: tuple[str, ...] = KINDS) -> None:
-    """Make the ledger of `case` say exactly what it waits for now, of these `kinds`; what ended stays as history."""
+def renew(
+    db: Session,
+    case: Case,
+    waited: Iterable[Waited],
+    kinds: tuple[str, ...] = KINDS,
+    ended: Collection[str] | None = None,
+) -> bool:
+    """Make the ledger of `case` say exactly what it waits for now, of these `kinds`; what ended stays as history.
+
+    With `ended`, the run ids of tasks that nobody waits for any more: of the tasks only these end, and `waited` needs
+    to name only those that are new or changed. Says whether the case waits, or waited until now, for a moment.
+    """
     now = clock.now()
     wanted = {one.run_id: one for one in waited}
+    timed = any(one.kind == "timer" for one in wanted.values())
     open_rows = db.scalars(
         select(Wait).where(Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind.in_(kinds))
     )
     for row in open_rows:
+        timed = timed or row.kind == "timer"
         one = wanted.pop(row.run_id, None)
         if one is None:
-            row.ended_at = now
+            if ended is None or row.kind != "task" or row.run_id in ended:
+                row.ended_at = now
         else:
             row.until, row.agency_id, row.role = one.until, one.agency_id, one.role
     db.add_all(
@@ -64,6 +77,7 @@ def renew(db: Session, case: Case, waited: Iterable[Waited], kinds: tuple[str, .
         )
         for one in wanted.values()
     )
+    return timed
 
 
 def replan_place(db: Session, local_action_id: uuid.UUID) -> None:

@@ -53,6 +53,14 @@ class Sessions(SecureCookieSessionInterface):
         return request.endpoint != "static" and super().should_set_cookie(app, session)
 
 
+class Users(SQLAlchemySessionUserDatastore):
+    """Finds a user with everything that a page asks about them."""
+
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> Any:
+        [(column, value)] = wanted.items()
+        return agencies.find_user(g.db, SignedIn, column, value)
+
+
 class SignedIn(UserMixin, models.User):
     """A user as Flask-Security wants one; the same rows of the same table."""
 
@@ -64,7 +72,7 @@ class SignedIn(UserMixin, models.User):
 def bind(app: Flask) -> None:
     """Have Flask-Security read users through each request's own database session."""
     session_of_request = LocalProxy(lambda: g.db)
-    datastore = SQLAlchemySessionUserDatastore(session_of_request, SignedIn, None)
+    datastore = Users(session_of_request, SignedIn, None)
     app.security = Security(app, datastore, register_blueprint=False)  # type: ignore[attr-defined]
     app.security.principal.skip_static = True  # type: ignore[attr-defined]
     app.session_interface = Sessions()

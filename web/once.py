@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, render_template, request, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from engine import journal
@@ -20,6 +20,9 @@ PASSWORDS = frozenset({"password", "old", "new", "again"})
 UNKEPT = frozenset({"csrf_token", "next", "kept"}) | PASSWORDS
 KEPT_SECONDS = 12 * 3600
 
+
+# Where the form leads that is sent most often; most others lead back to the page that they belong to.
+LEADS = {"tasks.complete": "tasks.done"}
 
 Asked = Callable[[str], tuple[list[Form], dict[str, dict[str, str]]]]
 
@@ -47,14 +50,20 @@ def sent_before(db: Any, user: Any) -> str | None:
         return None
     if not _is_mine(key):
         raise Conflict("This page was opened by somebody else. Open it again before you send anything.")
-    found: str | None = journal.once(db, user, key, _digest())
+    found: str | None = journal.once(db, user, key, _digest(), _expected())
     return found
+
+
+def _expected() -> str:
+    leads = LEADS.get(request.endpoint or "")
+    return url_for(leads, **(request.view_args or {})) if leads else request.path
 
 
 def remember(db: Any, location: str | None) -> None:
     """Keep where the form led, for the next time that the same one comes."""
-    if request.method == "POST" and g.user is not None and request.form.get("once"):
-        journal.remember(db, request.form["once"], location or request.path)
+    sent = request.method == "POST" and g.user is not None and request.form.get("once")
+    if sent and location and location != _expected():
+        journal.remember(db, request.form["once"], location)
 
 
 def kept_fields() -> list[tuple[str, str]]:

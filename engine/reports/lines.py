@@ -100,7 +100,11 @@ def turns(db: Session, user: User, case: Case, standing: list[policy.Standing]) 
     for some only, not even that, because an agency's name alone can tell (a clinic's, an illness).
     """
     known = set(
-        db.scalars(policy.visible(user, Wait).with_only_columns(Wait.id).where(Wait.case_id == case.id))
+        db.scalars(
+            policy.visible(user, Wait)
+            .with_only_columns(Wait.id)
+            .where(Wait.case_id == case.id, Wait.ended_at.is_(None))
+        )
     )
     sees = policy.highest(standing) >= policy.HEADER
     tasks = {

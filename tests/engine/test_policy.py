@@ -450,6 +450,19 @@ def test_who_left_the_agency_sees_nothing_more(world):
 # ---- lists and counts
 
 
+def test_somebody_s_work_is_what_they_may_know_of_and_do(world):
+    """The lists ask in fewer words than the rule of what is visible, and find the same."""
+    finish(world)
+    nobody_knows = world.db.scalars(select(CaseAccess).where(CaseAccess.role == "housing")).first()
+    world.db.delete(nobody_knows)
+    world.db.flush()
+    for user in world.db.scalars(select(User)):
+        seen = policy.visible(user, Task).where(policy.workable(user))
+        assert {one.id for one in world.db.scalars(policy.work(user))} == {
+            one.id for one in world.db.scalars(seen)
+        }, user.email
+
+
 def test_the_counts_are_what_the_lists_hold(world):
     finish(world)
     for user in world.db.scalars(select(User)):

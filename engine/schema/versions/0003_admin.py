@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_admin"
+revision = "0003_admin"
 down_revision = "0002_meetings"
 
 
