@@ -19,6 +19,7 @@ from engine.models import (
     Entry,
     Fact,
     File,
+    Handover,
     Meeting,
     MeetingCase,
     MeetingCaseDesk,
@@ -78,6 +79,17 @@ def may_name(reader: User, person: User) -> bool:
     """
     own_cases_only = all(m.as_role.scope == "own" for m in person.memberships) and person.memberships
     return not own_cases_only or not set(agencies(person)).isdisjoint(agencies(reader))
+
+
+def handed_desks(user: User, giver_id: uuid.UUID) -> set[Desk]:
+    """The desks whose work `user` may hand over: of the own work every one, of somebody else's those that they lead."""
+    led = set(led_desks(user))
+    return led | set(desks(user)) if giver_id == user.id else led
+
+
+def fit_desks(user: User) -> set[Desk]:
+    """The desks whose work may be `user`'s own: what they are themselves, and what they lead."""
+    return {*desks(user), *led_desks(user)}
 
 
 # ---- what is visible: one select per kind of row
@@ -186,7 +198,8 @@ def at_desk(user: User, task: Task) -> bool:
 def _known(user: User, among: Sequence[Membership] | None = None) -> ColumnElement[bool]:
     """The rows of CaseAccess that are the user's, or only those that come from some of the memberships.
 
-    Who has only own cases knows a case as long as a task of it is, or was, theirs: a colleague's case they do not.
+    Who has only own cases knows a case as long as a task of it is, or was, theirs, or it was handed over to them and
+    they have not handed it on: a colleague's case they do not.
     """
     held = user.memberships if among is None else among
     shared = [(m.agency_id, m.role) for m in held if m.as_role.scope == "agency"]
@@ -194,7 +207,12 @@ def _known(user: User, among: Sequence[Membership] | None = None) -> ColumnEleme
     named = and_(
         CaseAccess.user_id == user.id,
         CaseAccess.agency_id.in_([m.agency_id for m in held]),
-        CaseAccess.case_id.in_(select(Task.case_id).where(Task.owner_id == user.id)),
+        or_(
+            CaseAccess.case_id.in_(select(Task.case_id).where(Task.owner_id == user.id)),
+            CaseAccess.case_id.in_(
+                select(Handover.case_id).where(Handover.taker_id == user.id, Handover.passed_on_at.is_(None))
+            ),
+        ),
     )
     return or_(named, *_at_desk(CaseAccess.agency_id, CaseAccess.role, [*shared, *led]))
 
@@ -270,6 +288,18 @@ def _notes(user: User) -> ColumnElement[bool]:
         and_(Note.author_id == user.id, Note.case_id.in_(case_ids(user))),
         tuple_(Note.case_id, Note.agency_id).in_(seen_by),
         and_(Note.shared_at.is_not(None), Note.case_id.in_(case_ids(user, CONTENT))),
+    )
+
+
+def _handovers(user: User) -> ColumnElement[bool]:
+    """The two whom it is about, who wrote it, and those of the own agency who see into the case."""
+    seen_by = select(CaseAccess.case_id, CaseAccess.agency_id).where(
+        _known(user), CaseAccess.level >= CONTENT
+    )
+    concerned = or_(Handover.taker_id == user.id, Handover.giver_id == user.id, Handover.given_by == user.id)
+    return and_(
+        Handover.case_id.in_(case_ids(user)),
+        or_(concerned, tuple_(Handover.case_id, Handover.agency_id).in_(seen_by)),
     )
 
 
@@ -433,6 +463,7 @@ VISIBLE: dict[type[Any], Callable[[User], ColumnElement[bool]]] = {
     ),
     Fact: _facts,
     Note: _notes,
+    Handover: _handovers,
     Entry: _entries,
     Participant: _participants,
     ParticipantDate: _dates,
@@ -678,6 +709,7 @@ RULES: dict[str, list[Rule]] = {
     "correct": [_task_is_done, _case_is_open, _works_in_lane],
     "ask_colleague": [_case_is_open, _sees_into_case],
     "add_note": [_case_is_open, _knows_case],
+    "hand_over": [_case_is_open, _knows_case],
     "share_note": [_case_is_open, _wrote_it],
     "record_date": [_role_carries_it],
     "send_message": [_role_carries_it, _case_runs, _sees_into_case],
@@ -694,4 +726,7 @@ RULES: dict[str, list[Rule]] = {
     "repeat_meeting": [_convenes_it],
     "reply_to_minutes": [_is_asked_to_it],
     "answer_correction": [_convenes_it],
+    "choose_mail": [],
+    "make_calendar": [],
+    "stop_calendar": [],
 }

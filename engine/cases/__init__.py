@@ -1,5 +1,6 @@
 """The verbs on cases and their tasks."""
 
+from engine.cases.handing import REASONS, hand_over, hand_over_cases
 from engine.cases.opening import (
     EVENTS,
     close_case,
@@ -26,6 +27,7 @@ from engine.cases.tasks import (
 
 __all__ = [
     "EVENTS",
+    "REASONS",
     "Submitted",
     "add_note",
     "ask_colleague",
@@ -36,6 +38,8 @@ __all__ = [
     "correct_answer",
     "deliver",
     "give_back_task",
+    "hand_over",
+    "hand_over_cases",
     "hold_participant",
     "keep_file",
     "lock_case",

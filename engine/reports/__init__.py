@@ -2,6 +2,7 @@
 
 from engine.reports.case import CasePage, case_page
 from engine.reports.cases import CaseRow, find_cases, my_cases, open_case_choices
+from engine.reports.handing import HandingPage, HandoverLine, handing_page
 from engine.reports.lines import CaseHead, Line, Turn
 from engine.reports.meetings import (
     CaseMeeting,
@@ -14,6 +15,7 @@ from engine.reports.meetings import (
 )
 from engine.reports.notices import NoticeLine, notices, unread
 from engine.reports.participants import Found, ParticipantPage, participant_page, participants_to_open
+from engine.reports.people import PersonRow, my_participants
 from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_page
 from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filters
 
@@ -24,11 +26,14 @@ __all__ = [
     "CaseRow",
     "DonePage",
     "Found",
+    "HandingPage",
+    "HandoverLine",
     "Line",
     "MeetingPage",
     "NoticeLine",
     "Page",
     "ParticipantPage",
+    "PersonRow",
     "TaskPage",
     "TaskRow",
     "Turn",
@@ -38,9 +43,11 @@ __all__ = [
     "cases_to_discuss",
     "desks_to_ask",
     "find_cases",
+    "handing_page",
     "meeting_page",
     "my_cases",
     "my_meetings",
+    "my_participants",
     "my_tasks",
     "notices",
     "open_case_choices",

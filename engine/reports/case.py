@@ -23,6 +23,7 @@ from engine.models import (
     User,
     Wait,
 )
+from engine.reports.handing import HandoverLine, handovers_of
 from engine.reports.lines import (
     MESSAGES,
     STORY,
@@ -39,7 +40,17 @@ from engine.reports.meetings import CaseMeeting, case_meetings
 from engine.reports.tasks import title_of
 from engine.words import Sentence, say
 
-VERBS = ("pause", "resume", "close", "retry", "ask_colleague", "add_note", "send_message", "record_date")
+VERBS = (
+    "pause",
+    "resume",
+    "close",
+    "retry",
+    "ask_colleague",
+    "add_note",
+    "hand_over",
+    "send_message",
+    "record_date",
+)
 STEPS = ("userTask", "manualTask", "task", "callActivity")
 LEVEL_NAMES = {policy.EXISTS: "exists", policy.HEADER: "header", policy.CONTENT: "content"}
 
@@ -120,6 +131,7 @@ class CasePage:
     earlier_dates: list[DateLine]
     details: dict[str, Any]
     notes: list[NoteLine]
+    handovers: list[HandoverLine]
     done: list[DoneLine]
     timeline: list[Line]
     why: list[Line]
@@ -166,6 +178,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         if into_content and policy.may_name_participant(db, user, case.id)
         else {},
         notes=_notes(db, user, case),
+        handovers=handovers_of(db, user, case),
         done=_done(db, user, case),
         timeline=lines,
         why=_why(db, user, case, edition),
