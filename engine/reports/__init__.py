@@ -1,6 +1,6 @@
 """Reads for pages: lists, one task, one case. Every row comes through `policy.visible`."""
 
-from engine.reports.case import CasePage, case_page
+from engine.reports.case import CasePage, case_head, case_page
 from engine.reports.cases import CaseRow, find_cases, my_cases, open_case_choices
 from engine.reports.handing import HandingPage, HandoverLine, handing_page
 from engine.reports.lines import CaseHead, Line, Turn
@@ -38,6 +38,7 @@ __all__ = [
     "TaskRow",
     "Turn",
     "after_task",
+    "case_head",
     "case_meetings",
     "case_page",
     "cases_to_discuss",

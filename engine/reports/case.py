@@ -199,6 +199,11 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
     )
 
 
+def case_head(db: Session, user: User, case_id: uuid.UUID) -> CaseHead:
+    """One case in one line. Raises NotFound."""
+    return head_of(db, user, policy.find(db, user, Case, case_id))
+
+
 def registered(db: Session, participant: Participant) -> dict[str, Any]:
     """What was registered about a participant: {"born_on": date or None, "number", "language", "phone": text}."""
     details: dict[str, Any] = vault.unseal(db, participant.key, "participants.details", participant.details)

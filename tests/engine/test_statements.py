@@ -63,6 +63,8 @@ LISTS = {
     "task_counts": lambda db, user: reports.task_counts(db, user),
     "my_cases": lambda db, user: reports.my_cases(db, user, size=50),
     "find_cases": lambda db, user: reports.find_cases(db, user, "Amira Benali"),
+    "my_participants": lambda db, user: reports.my_participants(db, user),
+    "handing_page": lambda db, user: reports.handing_page(db, user),
     "notices": lambda db, user: reports.notices(db, user),
 }
 
