@@ -132,6 +132,43 @@ def record(
     )
 
 
+def current(
+    db: Session, cases: Iterable[Case], keys: Iterable[str]
+) -> dict[tuple[uuid.UUID, str], tuple[Fact, Any]]:
+    """The current facts of `cases` with these keys: {(case id, key): (row, value)}."""
+    by_id = {case.id: case for case in cases}
+    rows = db.scalars(
+        select(Fact).where(
+            Fact.case_id.in_(list(by_id)), Fact.key.in_(list(keys)), Fact.superseded_at.is_(None)
+        )
+    )
+    return {
+        (row.case_id, row.key): (
+            row,
+            vault.unseal(db, by_id[row.case_id].participant.key, "facts.value", row.value),
+        )
+        for row in rows
+    }
+
+
+def renew(db: Session, case: Case, old: Fact, value: Any, *, user: User | None) -> None:
+    """Put another value in the place of a current fact: for the same people to read, from the same step and agency."""
+    old.superseded_at = clock.now()
+    db.flush()
+    db.add(
+        Fact(
+            case_id=case.id,
+            key=old.key,
+            value=vault.seal(db, case.participant.key, "facts.value", value),
+            task_id=old.task_id,
+            agency_id=old.agency_id,
+            audience=old.audience,
+            recorded_by=user.id if user else None,
+            recorded_at=old.superseded_at,
+        )
+    )
+
+
 def say(
     db: Session,
     participant: Participant,

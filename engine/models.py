@@ -147,6 +147,11 @@ class User(Table):
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: uuid.uuid4().hex)
     language: Mapped[str | None] = mapped_column(String(10))
     hides_names: Mapped[bool] = mapped_column(default=False)
+    # How mail comes: at_once, daily or none; and the last day, where the user works, on which a daily one went out.
+    mail: Mapped[str] = mapped_column(String(10), default="at_once")
+    mailed_on: Mapped[date | None]
+    # SHA-256 of the secret in the address of the user's calendar; None: there is none.
+    calendar_digest: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
     created_at: Mapped[datetime]
     memberships: Mapped[list["Membership"]] = relationship(lazy="selectin", back_populates="user")
 
@@ -295,7 +300,7 @@ class Case(Table):
     participant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("participants.id"), index=True)
     version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("versions.id"), index=True)
     local_action_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("local_actions.id"))
-    coordinator_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    coordinator_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     status: Mapped[str] = mapped_column(String(20))
     stuck: Mapped[dict[str, Any] | None]
     state: Mapped[bytes]
@@ -317,7 +322,7 @@ class Case(Table):
 
 
 class CaseLane(Table):
-    """Which agency does a role's steps in this case."""
+    """Which agency does a role's steps in this case, and who there, where somebody is named for them."""
 
     __tablename__ = "case_lanes"
     __table_args__ = (UniqueConstraint("case_id", "role"),)
@@ -326,6 +331,7 @@ class CaseLane(Table):
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))
     role: Mapped[str] = mapped_column(String(40))
     agency_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agencies.id"))
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     case: Mapped[Case] = relationship(back_populates="lanes")
     agency: Mapped[Agency] = relationship(lazy="joined")
 
@@ -483,7 +489,10 @@ class Note(Table):
     """What a worker writes down about a case: the agency's own until it is shared with everyone in the case."""
 
     __tablename__ = "notes"
-    __table_args__ = (Index("ix_notes_case", "case_id", "written_at"),)
+    __table_args__ = (
+        Index("ix_notes_case", "case_id", "written_at"),
+        Index("ix_notes_author", "author_id", "case_id", "happened_on"),
+    )
 
     id: Mapped[uuid.UUID] = _id()
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))
@@ -651,6 +660,38 @@ class MinutesReply(Table):
     agency: Mapped[Agency] = relationship(lazy="joined")
 
 
+# ---- from one colleague to the next
+
+
+class Handover(Table):
+    """A case passed from one colleague to another of the same agency, with what the successor must know.
+
+    `note` is sealed JSON {"promises", "works", "avoid", "open": text, "introduced": bool}. `passed_on_at`: the
+    successor has handed it over in turn. `given_by` is who did it: the giver, or who leads the giver's role.
+    """
+
+    __tablename__ = "handovers"
+    __table_args__ = (
+        Index("ix_handovers_case", "case_id", "handed_at"),
+        Index("ix_handovers_taker", "taker_id", "passed_on_at", "case_id"),
+    )
+
+    id: Mapped[uuid.UUID] = _id()
+    case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))
+    agency_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agencies.id"))
+    giver_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    taker_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    given_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str] = mapped_column(String(20))
+    note: Mapped[bytes]
+    handed_at: Mapped[datetime]
+    passed_on_at: Mapped[datetime | None]
+    case: Mapped[Case] = relationship()
+    agency: Mapped[Agency] = relationship()
+    giver: Mapped[User] = relationship(foreign_keys=giver_id)
+    taker: Mapped[User] = relationship(foreign_keys=taker_id)
+
+
 # ---- waiting and time
 
 
@@ -714,6 +755,8 @@ class Notice(Table):
     kind: Mapped[str] = mapped_column(String(40))
     made_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    # When a mail told of it, by itself or counted in a daily one.
+    mailed_at: Mapped[datetime | None]
 
 
 # ---- the record

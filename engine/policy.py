@@ -19,6 +19,7 @@ from engine.models import (
     Entry,
     Fact,
     File,
+    Handover,
     Meeting,
     MeetingCase,
     MeetingCaseDesk,
@@ -89,6 +90,17 @@ def may_name(reader: User, person: User) -> bool:
     """
     own_cases_only = all(m.as_role.scope == "own" for m in person.memberships) and person.memberships
     return not own_cases_only or not set(agencies(person)).isdisjoint(agencies(reader))
+
+
+def handed_desks(user: User, giver_id: uuid.UUID) -> set[Desk]:
+    """The desks whose work `user` may hand over: of the own work every one, of somebody else's those that they lead."""
+    led = set(led_desks(user))
+    return led | set(desks(user)) if giver_id == user.id else led
+
+
+def fit_desks(user: User) -> set[Desk]:
+    """The desks whose work may be `user`'s own: what they are themselves, and what they lead."""
+    return {*desks(user), *led_desks(user)}
 
 
 # ---- what is visible: one select per kind of row
@@ -224,14 +236,28 @@ def at_desk(user: User, task: Task) -> bool:
 def _known(user: User, among: Sequence[Membership] | None = None) -> ColumnElement[bool]:
     """The rows of CaseAccess that are the user's, or only those that come from some of the memberships.
 
-    Who has only own cases knows a case as long as a task of it is, or was, theirs: a colleague's case they do not.
+    Who has only own cases knows a case as long as a task of it is, or was, theirs, or it was handed over to them and
+    they have not handed it on: a colleague's case they do not.
     """
     held = user.memberships if among is None else among
     shared = [(m.agency_id, m.role) for m in held if m.as_role.scope == "agency"]
     led = [(m.agency_id, role) for m in held for role in m.as_role.leads]
     own = aliased(Task)
     had = exists().where(own.case_id == CaseAccess.case_id, own.owner_id == user.id).correlate(CaseAccess)
-    named = and_(CaseAccess.user_id == user.id, CaseAccess.agency_id.in_([m.agency_id for m in held]), had)
+    handed = (
+        exists()
+        .where(
+            Handover.case_id == CaseAccess.case_id,
+            Handover.taker_id == user.id,
+            Handover.passed_on_at.is_(None),
+        )
+        .correlate(CaseAccess)
+    )
+    named = and_(
+        CaseAccess.user_id == user.id,
+        CaseAccess.agency_id.in_([m.agency_id for m in held]),
+        or_(had, handed),
+    )
     return or_(named, *_at_desk(CaseAccess.agency_id, CaseAccess.role, [*shared, *led]))
 
 
@@ -321,6 +347,13 @@ def _notes(user: User) -> ColumnElement[bool]:
         _knows(user, Note, inside, _same_agency(Note)),
         and_(Note.shared_at.is_not(None), _knows(user, Note, inside)),
     )
+
+
+def _handovers(user: User) -> ColumnElement[bool]:
+    """The two whom it is about, who wrote it, and those of the own agency who see into the case."""
+    inside = _knows(user, Handover, CaseAccess.level >= CONTENT, _same_agency(Handover))
+    concerned = or_(Handover.taker_id == user.id, Handover.giver_id == user.id, Handover.given_by == user.id)
+    return and_(_knows(user, Handover), or_(concerned, inside))
 
 
 # What happens because of somebody's act is not theirs: who records a date is not told whose steps move with it.
@@ -479,6 +512,7 @@ VISIBLE: dict[type[Any], Callable[[User], ColumnElement[bool]]] = {
     ),
     Fact: _facts,
     Note: _notes,
+    Handover: _handovers,
     Entry: _entries,
     Participant: _participants,
     ParticipantDate: _dates,
@@ -737,6 +771,7 @@ RULES: dict[str, list[Rule]] = {
     "correct": [_task_is_done, _case_is_open, _works_in_lane],
     "ask_colleague": [_case_is_open, _sees_into_case],
     "add_note": [_case_is_open, _knows_case],
+    "hand_over": [_case_is_open, _knows_case],
     "share_note": [_case_is_open, _wrote_it],
     "record_date": [_role_carries_it],
     "import_dates": [_registers_and_dates],
@@ -767,4 +802,7 @@ RULES: dict[str, list[Rule]] = {
     "add_closed_days": [_administers],
     "remove_closed_day": [_administers],
     "set_parameter": [_administers],
+    "choose_mail": [],
+    "make_calendar": [],
+    "stop_calendar": [],
 }

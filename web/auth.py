@@ -42,15 +42,17 @@ SETTINGS = {
     "SECURITY_CLI_USERS_NAME": False,
     "SECURITY_CLI_ROLES_NAME": False,
 }
+# What is fetched without anybody being signed in, and must never carry somebody's cookie.
+COOKIELESS = frozenset({"static", "settings.calendar"})
 LONGEST_SESSION = 10 * 3600
 LONGEST_PASSWORD = agencies.LONGEST_PASSWORD
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's own sessions; but a style sheet, which others may keep, never carries somebody's cookie."""
+    """Flask's own sessions; but a style sheet or a calendar, which others may keep, carries nobody's cookie."""
 
     def should_set_cookie(self, app: Flask, session: Any) -> bool:
-        return request.endpoint != "static" and super().should_set_cookie(app, session)
+        return request.endpoint not in COOKIELESS and super().should_set_cookie(app, session)
 
 
 class Users(SQLAlchemySessionUserDatastore):

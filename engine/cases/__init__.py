@@ -7,6 +7,7 @@ from engine.cases.following import (
     open_in,
     replan_case,
 )
+from engine.cases.handing import REASONS, hand_over, hand_over_cases
 from engine.cases.opening import (
     EVENTS,
     close_case,
@@ -33,6 +34,7 @@ from engine.cases.tasks import (
 
 __all__ = [
     "EVENTS",
+    "REASONS",
     "Submitted",
     "add_note",
     "ask_colleague",
@@ -46,6 +48,8 @@ __all__ = [
     "end_coordination",
     "give_back_task",
     "hand_back",
+    "hand_over",
+    "hand_over_cases",
     "hold_participant",
     "keep_file",
     "lock_case",

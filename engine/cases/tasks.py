@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import agencies, clock, facts, forms, journal, library, notices, policy, runner, vault
+from engine.cases.handing import name_users
 from engine.cases.running import (
     Scene,
     grant,
@@ -346,6 +347,7 @@ def _keep(
     # A question that was left empty this time has no answer now, whatever was said to it before.
     found = {question.key: answers.get(question.key) for question in form.questions if question.fact}
     facts.record(db, case, found, task=task, user=user, audience=audiences)
+    name_users(db, case, {q.key: found[q.key] for q in form.questions if q.fact and q.kind == "user"})
     if isinstance(found.get("coordinator"), str):
         case.coordinator_id = uuid.UUID(found["coordinator"])
     # A day ahead for which nobody said how sure it is, is not certain; one that has passed has happened.

@@ -14,8 +14,9 @@ from engine.reports.admin import (
     role_lines,
     would_follow,
 )
-from engine.reports.case import CasePage, case_page
+from engine.reports.case import CasePage, case_head, case_page
 from engine.reports.cases import CaseRow, find_cases, my_cases, open_case_choices
+from engine.reports.handing import HandingPage, HandoverLine, handing_page
 from engine.reports.lines import CaseHead, Line, Turn
 from engine.reports.meetings import (
     CaseMeeting,
@@ -28,6 +29,7 @@ from engine.reports.meetings import (
 )
 from engine.reports.notices import NoticeLine, notices, unread
 from engine.reports.participants import Found, ParticipantPage, participant_page, participants_to_open
+from engine.reports.people import PersonRow, my_participants
 from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_page
 from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filters
 
@@ -39,6 +41,8 @@ __all__ = [
     "CaseRow",
     "DonePage",
     "Found",
+    "HandingPage",
+    "HandoverLine",
     "Line",
     "MeetingPage",
     "NoticeLine",
@@ -47,10 +51,12 @@ __all__ = [
     "ParticipantPage",
     "PeoplePage",
     "PersonPage",
+    "PersonRow",
     "TaskPage",
     "TaskRow",
     "Turn",
     "after_task",
+    "case_head",
     "case_meetings",
     "agency_lines",
     "calendar_page",
@@ -58,9 +64,11 @@ __all__ = [
     "cases_to_discuss",
     "desks_to_ask",
     "find_cases",
+    "handing_page",
     "meeting_page",
     "my_cases",
     "my_meetings",
+    "my_participants",
     "my_tasks",
     "notices",
     "open_case_choices",

@@ -23,6 +23,7 @@ from engine.models import (
     User,
     Wait,
 )
+from engine.reports.handing import HandoverLine, handovers_of
 from engine.reports.lines import (
     MESSAGES,
     STORY,
@@ -39,7 +40,17 @@ from engine.reports.meetings import CaseMeeting, case_meetings
 from engine.reports.tasks import title_of
 from engine.words import Sentence, say
 
-VERBS = ("pause", "resume", "close", "retry", "ask_colleague", "add_note", "send_message", "record_date")
+VERBS = (
+    "pause",
+    "resume",
+    "close",
+    "retry",
+    "ask_colleague",
+    "add_note",
+    "hand_over",
+    "send_message",
+    "record_date",
+)
 STEPS = ("userTask", "manualTask", "task", "callActivity")
 REACHED = ("done", "open")
 LEVEL_NAMES = {policy.EXISTS: "exists", policy.HEADER: "header", policy.CONTENT: "content"}
@@ -121,6 +132,7 @@ class CasePage:
     earlier_dates: list[DateLine]
     details: dict[str, Any]
     notes: list[NoteLine]
+    handovers: list[HandoverLine]
     done: list[DoneLine]
     timeline: list[Line]
     why: list[Line]
@@ -168,6 +180,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         if into_content and policy.may_name_participant(db, user, case.id)
         else {},
         notes=_notes(db, user, case),
+        handovers=handovers_of(db, user, case),
         done=_done(db, user, case),
         timeline=lines,
         why=_why(db, user, case, edition),
@@ -183,6 +196,11 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         moves=case.moves,
         today=clock.today(case.local_action.timezone),
     )
+
+
+def case_head(db: Session, user: User, case_id: uuid.UUID) -> CaseHead:
+    """One case in one line. Raises NotFound."""
+    return head_of(db, user, policy.find(db, user, Case, case_id))
 
 
 def registered(db: Session, participant: Participant) -> dict[str, Any]:

@@ -300,6 +300,8 @@ def verbs(world, user, *, case, task, note, notice, file, participant):
         "ask": lambda: cases.ask_colleague(
             db, user, case, agency_id=world.agency("police").id, role="police", text="x"
         ),
+        "hand over": lambda: cases.hand_over(db, user, case, to=user.id, reason="leave", note={}),
+        "handing page": lambda: reports.handing_page(db, user, case_id=case),
         "pause": lambda: cases.pause_case(db, user, case, reason="x"),
         "resume": lambda: cases.resume_case(db, user, case),
         "close": lambda: cases.close_case(db, user, case, reason="x"),

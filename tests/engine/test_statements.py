@@ -1,12 +1,13 @@
 """A page or a verb asks the database the same number of times, however much there is, and finds it by an index."""
 
+import re
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select, text
 
-from engine import cases, clock, participants, policy, reports
+from engine import calendars, cases, clock, participants, policy, reports
 from engine.models import Case, Meeting, MeetingCase, Minutes, Task
 from tests import make, meet
 
@@ -63,6 +64,8 @@ LISTS = {
     "task_counts": lambda db, user: reports.task_counts(db, user),
     "my_cases": lambda db, user: reports.my_cases(db, user, size=50),
     "find_cases": lambda db, user: reports.find_cases(db, user, "Amira Benali"),
+    "my_participants": lambda db, user: reports.my_participants(db, user),
+    "handing_page": lambda db, user: reports.handing_page(db, user),
     "notices": lambda db, user: reports.notices(db, user),
 }
 
@@ -82,6 +85,39 @@ def test_a_list_of_thirty_takes_as_many_statements_as_a_list_of_one(db, place):
     assert len(reports.my_cases(db, coordinator, size=50).rows) == 30
     assert for_thirty == for_one
     assert max(for_one.values()) <= 4
+
+
+OWN = {
+    "my_participants": lambda db, user: reports.my_participants(db, user),
+    "handing_page": lambda db, user: reports.handing_page(db, user),
+}
+
+
+@pytest.mark.databases("sqlite")
+def test_a_list_of_thirty_of_one_s_own_takes_as_many_statements_as_a_list_of_one(db, place):
+    def taken():
+        coordinator = make.user(db, "coordinator")
+        for task in db.scalars(select(Task).where(Task.role == "coordinator", Task.owner_id.is_(None))):
+            cases.claim_task(db, coordinator, task.id)
+        return {
+            name: count(db, "coordinator", lambda user, act=act: act(db, user)) for name, act in OWN.items()
+        }
+
+    make.prepared_case(db)
+    for_one = taken()
+    more_cases(db, 29)
+    assert taken() == for_one
+    [coordinator] = forget(db, "coordinator")
+    assert len(reports.my_participants(db, coordinator)) == 30
+    assert len(reports.handing_page(db, coordinator).cases) == 30
+    assert max(for_one.values()) <= 11
+
+
+@pytest.mark.databases("sqlite")
+def test_a_calendar_is_one_statement(db, place):
+    make.prepared_case(db)
+    secret = calendars.make_calendar(db, make.user(db, "coordinator"))
+    assert count(db, "coordinator", lambda user: calendars.feed(db, secret)) == 1
 
 
 @pytest.mark.databases("sqlite")
@@ -170,6 +206,34 @@ def test_my_tasks_are_found_by_an_index(db, place):
             )
             assert "SCAN tasks" not in found, (role, whose, found)
             assert "Seq Scan on tasks" not in found, (role, whose, found)
+
+
+def test_a_calendar_and_one_s_participants_are_found_by_an_index(db, place):
+    make.prepared_case(db)
+    coordinator = make.user(db, "coordinator")
+    secret = calendars.make_calendar(db, coordinator)
+    db.flush()
+    for act in (
+        lambda: calendars.feed(db, secret),
+        lambda: reports.my_participants(db, coordinator),
+        lambda: reports.handing_page(db, coordinator),
+    ):
+        found = plan(db, first_query(db, act))
+        for table in ("users", "tasks", "cases", "case_access", "case_lanes", "handovers"):
+            assert not re.search(rf"(SCAN|Seq Scan on) {table}\b", found), found
+
+
+def first_query(db, act):
+    found = []
+
+    def note(state):
+        if state.is_select:
+            found.append(state.statement)
+
+    event.listen(db, "do_orm_execute", note)
+    act()
+    event.remove(db, "do_orm_execute", note)
+    return found[0]
 
 
 def test_my_cases_are_found_by_an_index(db, place):
