@@ -17,7 +17,7 @@ from engine import expressions, policy, reports
 from engine import store as engine_store
 from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
 from engine.vault import Erased, Vault
-from web import assets, auth, cases, filters, meetings, notices, once, participants, tasks, wording
+from web import assets, auth, cases, filters, meetings, notices, once, participants, pathways, tasks, wording
 
 log = logging.getLogger("throughcare.web")
 
@@ -25,7 +25,7 @@ log = logging.getLogger("throughcare.web")
 PUBLIC = frozenset({"static", "auth.sign_in", "auth.health"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Erased: 410, Unavailable: 503}
-PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp, meetings.bp)
+PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp, meetings.bp, pathways.bp)
 # The steps of opening a case, for the menu.
 OPENING = frozenset(
     {
@@ -184,6 +184,7 @@ def _navigation() -> list[dict[str, Any]]:
         ("cases.find", gettext("Find")),
         *([] if policy.why_not(g.user, "open_case") else [("cases.open_case", gettext("Open a case"))]),
         *([("meetings.mine", gettext("Meetings"))] if policy.may_meet(g.user) else []),
+        *([] if policy.why_not(g.user, "see_pathways") else [("pathways.mine", gettext("Pathways"))]),
         ("notices.mine", gettext("Notices (%(count)d)", count=unread) if unread else gettext("Notices")),
     ]
     return [

@@ -252,6 +252,8 @@ _KINDS: dict[str, str] = {
     "eventBasedGateway": N_("a place that waits for what happens first"),
     "intermediateCatchEvent": N_("an event"),
     "boundaryEvent": N_("an event on the edge of a step"),
+    "intermediateThrowEvent": N_("a mark on the way"),
+    "receiveTask": N_("an event"),
     "subProcess": N_("a part of the pathway"),
     "callActivity": N_("another pathway"),
 }

@@ -98,6 +98,9 @@ _KINDS: dict[str, str] = {
     "userTask": N_("Step"),
     "manualTask": N_("Step"),
     "task": N_("Step"),
+    "sendTask": N_("Step"),
+    "receiveTask": N_("Waits for an event"),
+    "intermediateThrowEvent": N_("A mark on the way"),
     "startEvent": N_("Start"),
     "endEvent": N_("End"),
     "exclusiveGateway": N_("Decision: one way is taken"),
@@ -155,6 +158,11 @@ def _about(pathway: diagram.Pathway, node: diagram.Node, words: _Spelling) -> li
     if node.completion:
         done = spelling.condition(node.completion, words.asked)
         found.append(say(N_("Enough are done if {condition}."), condition=done))
+    if node.again:
+        again = spelling.condition(node.again_if, words.asked) if node.again_if else say(N_("always"))
+        found.append(say(N_("Done again as long as this holds: {condition}."), condition=again))
+    if node.again_most is not None:
+        found.append(say(N_("At most this often: {number}."), number=node.again_most))
     if node.terminates:
         found.append(say(N_("Everything that is still open ends here.")))
     return found
@@ -162,13 +170,13 @@ def _about(pathway: diagram.Pathway, node: diagram.Node, words: _Spelling) -> li
 
 def _ways(pathway: diagram.Pathway, node: diagram.Node, words: _Spelling) -> list[Way]:
     flows = [pathway.flows[one] for one in node.outgoing if one in pathway.flows]
-    decides = node.kind in ("exclusiveGateway", "inclusiveGateway") and len(flows) > 1
+    decides = len(flows) > 1 and node.kind in ("exclusiveGateway", "inclusiveGateway")
     return [
         Way(
             target=flow.target,
             name=library.place(pathway, pathway.nodes[flow.target]),
             label=flow.name,
-            when=library.when(flow, words.asked) if decides else None,
+            when=library.when(flow, words.asked) if decides or flow.condition or flow.default else None,
         )
         for flow in flows
     ]
