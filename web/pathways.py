@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from engine import diagram, forms, library, reports, schedule
 from engine.errors import Conflict, EngineError, FieldProblem, Invalid, NotFound, Refused
-from web import wording
+from web import once, wording
 
 bp = Blueprint("pathways", __name__, url_prefix="/pathways")
 
@@ -156,7 +156,10 @@ def show_again(error: EngineError) -> Any:
     """The page that a form was sent from, with all that was typed and what stands in the way."""
     page = AGAIN.get((request.endpoint or "").partition(".")[2])
     if page is None:
-        raise error
+        status = STATUS[type(error)]
+        return render_template(
+            "errors/page.html", status=status, error=error, kept=once.kept_fields()
+        ), status
     return page(**(request.view_args or {}), error=error), STATUS[type(error)]
 
 

@@ -1,7 +1,7 @@
 """BPMN XML in, a checked Diagram out: every problem, in words, with its element."""
 
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, Reach
-from engine.diagram.editing import Wording, edit_step
+from engine.diagram.editing import Wording, edit_step, lane_words
 from engine.diagram.model import (
     ACTIVITIES,
     GATEWAYS,
@@ -39,6 +39,7 @@ __all__ = [
     "Timer",
     "Wording",
     "edit_step",
+    "lane_words",
     "read",
     "read_file",
     "telling",

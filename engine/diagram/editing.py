@@ -68,6 +68,19 @@ def edit_step(xml: bytes, step: str, was: Wording, new: Wording, role_name: str 
     return _file(xml, root)
 
 
+def lane_words(xml: bytes, step: str) -> list[str]:
+    """What the lanes say among which a step can move: the keys of roles, or the lanes' names."""
+    element = next((one for one in parse(xml).iter(bpmn("*")) if one.get("id") == step), None)
+    container = element.getparent() if element is not None else None
+    if container is None:
+        return []
+    return [
+        lane.get(ours("role")) or name_of(lane)
+        for lane in container.iter(bpmn("lane"))
+        if _around(lane) is container
+    ]
+
+
 def _write(element: etree._Element, attribute: str, field: str, was: str | None, new: str | None) -> None:
     if was == new or (field in _DURATIONS and was and new and _same(was, new)):
         return

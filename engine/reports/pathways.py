@@ -238,13 +238,16 @@ def step_page(db: Session, user: User, key: str, chart: str, step: str) -> StepP
     said = library.wording_of(source, step, roles)
     known = {form.key: form.title for form in read_forms(files)}
     (pathway,) = library.read_alone(source).pathways
-    lanes = dict.fromkeys([*pathway.roles, *([said.role] if said.role else [])])
+    words = diagram.lane_words(source.encode(), step)
+    lanes = {
+        role: name for role, name in roles.items() if role in words or name in words or role == said.role
+    }
     return StepPage(
         key=key,
         chart=Chart(chart, pathway.name, pathway.documentation, []),
         said=said,
         seen=change.moves if change else 0,
-        roles={role: roles.get(role, role) for role in lanes},
+        roles=lanes,
         forms=known,
         anchors=_anchors(files, said.due_anchor),
         reason=policy.why_not(user, "save_change", change),
