@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 MODULES = [
     *(ROOT / "engine" / "cases").glob("*.py"),
     *(ROOT / "engine" / "meetings").glob("*.py"),
-    *(ROOT / "engine" / f"{n}.py" for n in ("participants", "notices")),
+    *(ROOT / "engine" / f"{n}.py" for n in ("participants", "notices", "library/changes")),
 ]
 
 
