@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0002_pathways"
-down_revision = "0001"
+down_revision = "0002_meetings"
 
 PREPARED = sa.text("status in ('open','handed_in')")
 
