@@ -74,11 +74,11 @@ def upgrade(_options: argparse.Namespace) -> int:
     return 0
 
 
-def publish(_options: argparse.Namespace) -> int:
+def publish(options: argparse.Namespace) -> int:
     """Publish what is new in workflows/ and forms/; 1, with every problem, when something cannot be published."""
     try:
         with _connected(config.load())() as db:
-            versions = library.publish_folders(db)
+            versions = library.publish_folders(db, replace=options.replace)
             print(
                 "\n".join(f"{one.pathway.name}: version {one.number}" for one in versions)
                 or "Nothing is new."
@@ -87,6 +87,15 @@ def publish(_options: argparse.Namespace) -> int:
         for name, problems in refused.problems.items():
             print(name, *(f"  {problem.message}" for problem in problems), sep="\n", file=sys.stderr)
         return 1
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write the diagrams and forms of the current versions into workflows/ and forms/ of a folder."""
+    folder = Path(options.folder)
+    with _connected(config.load())() as db:
+        written = library.export_folders(db, folder / "workflows", folder / "forms")
+    print("\n".join(map(str, written)) or "The folders have everything already.")
     return 0
 
 
@@ -252,11 +261,11 @@ def _parser() -> argparse.ArgumentParser:
     for command, words in {
         make_keys: "make the secrets of a new installation",
         upgrade: "bring the database's tables up to date",
-        publish: "publish the pathways and forms of the folders",
         work: "do what is due (timers, mail) until stopped",
         verify_journal: "find lines of the journal that were changed or cut",
     }.items():
         _add_plain(commands, command, words)
+    _add_publishing(commands)
     _add_demo(commands)
     _add_places(commands)
     _add_user(commands)
@@ -273,6 +282,17 @@ def _add_plain(
     )
     parser.set_defaults(command=command)
     return parser
+
+
+def _add_publishing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add_plain(commands, publish, "publish the pathways and forms of the folders")
+    parser.add_argument(
+        "--replace", action="store_true", help="also where editors published something else in the site"
+    )
+    parser = _add_plain(commands, export, "write the current pathways and forms into folders")
+    parser.add_argument(
+        "folder", nargs="?", default=str(config.ROOT), help="where workflows/ and forms/ are (default: here)"
+    )
 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -753,6 +753,33 @@ MEETING_OVER = {
     "cancelled": N_("This meeting was cancelled."),
 }
 
+
+def _edits_pathways(asked: Asked, _verb: str) -> str | None:
+    return None if may(asked.user, "edit_pathways") else N_("Only pathway editors do this.")
+
+
+def _publishes_pathways(asked: Asked, _verb: str) -> str | None:
+    return None if may(asked.user, "publish_pathways") else N_("Only those who may publish pathways do this.")
+
+
+def _change_is_open(asked: Asked, _verb: str) -> str | None:
+    if asked.thing is None or asked.thing.status == "open":
+        return None
+    if asked.thing.status == "handed_in":
+        return N_("This change waits to be published. Send it back first, then go on with it.")
+    return N_("This change is no longer prepared. Open the pathway and begin again.")
+
+
+def _change_is_handed_in(asked: Asked, _verb: str) -> str | None:
+    return None if asked.thing.status == "handed_in" else N_("This change has not been handed in.")
+
+
+def _change_is_somebody_elses(asked: Asked, _verb: str) -> str | None:
+    if str(asked.user.id) not in asked.thing.editors:
+        return None
+    return N_("You took part in this change, so another editor publishes it: two people look at each change.")
+
+
 PAUSES = {
     "paused": N_("This case is paused. Its tasks can be done when it goes on."),
     "stuck": N_("This case needs repair before it can go on. The coordinator has been told."),
@@ -780,6 +807,14 @@ RULES: dict[str, list[Rule]] = {
     "resume": [_role_carries_it, _case_is_paused, _sees_into_case],
     "close": [_role_carries_it, _case_is_open, _sees_into_case],
     "retry": [_role_carries_it, _case_is_stuck, _sees_into_case],
+    "see_pathways": [_edits_pathways],
+    "save_change": [_edits_pathways, _change_is_open],
+    "drop_change": [_edits_pathways, _change_is_open],
+    "take_over": [_edits_pathways, _change_is_open],
+    "hand_in": [_edits_pathways, _change_is_open],
+    "go_back": [_edits_pathways, _change_is_open],
+    "send_back": [_edits_pathways, _change_is_handed_in],
+    "publish_change": [_publishes_pathways, _change_is_handed_in, _change_is_somebody_elses],
     "read_notice": [],
     "hold_meeting": [_role_carries_it],
     "change_meeting": [_convenes_it, _meeting_is_ahead],

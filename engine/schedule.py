@@ -177,6 +177,20 @@ def check_offset(text: str, days: str = "calendar") -> Offset:
     return offset
 
 
+def written(number: int, unit: str, *, before: bool = False) -> str:
+    """The duration of so many `years`, `months`, `weeks`, `days` or `hours`: written(2, "weeks") is P2W."""
+    sign = "-" if before and number else ""
+    return f"{sign}PT{number}H" if unit == "hours" else f"{sign}P{number}{unit[0].upper()}"
+
+
+def in_one_unit(offset: Offset) -> tuple[int, str] | None:
+    """The number and the unit of an offset that counts in one unit only; None for one like P1DT4H."""
+    counted = [(getattr(offset, part), part) for part in _PARTS if getattr(offset, part)]
+    if not counted:
+        return 0, "days"
+    return counted[0] if len(counted) == 1 and counted[0][1] not in ("minutes", "seconds") else None
+
+
 def due_at(anchor: date | datetime, offset: str, days: str, calendar: Calendar) -> datetime:
     """The moment something is due, in UTC.
 

@@ -29,6 +29,7 @@ from web import (
     notices,
     once,
     participants,
+    pathways,
     settings,
     tasks,
     wording,
@@ -50,6 +51,7 @@ PAGES = (
     handover.bp,
     settings.bp,
     imports.bp,
+    pathways.bp,
     admin.bp,
 )
 # The steps of opening a case, for the menu.
@@ -213,6 +215,7 @@ def _navigation() -> list[dict[str, Any]]:
         *([("meetings.mine", gettext("Meetings"))] if policy.may_meet(g.user) else []),
         *([] if policy.why_not(g.user, "import_dates") else [("imports.new", gettext("Import dates"))]),
         *([("admin.places", gettext("Administration"))] if policy.may(g.user, "administer") else []),
+        *([] if policy.why_not(g.user, "see_pathways") else [("pathways.mine", gettext("Pathways"))]),
         ("notices.mine", gettext("Notices (%(count)d)", count=unread) if unread else gettext("Notices")),
     ]
     return [

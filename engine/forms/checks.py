@@ -66,6 +66,11 @@ class InvalidForm(EngineError):
         self.problems = problems
 
 
+def is_key(text: str) -> bool:
+    """Can this be the key of a form, a question or a pathway?"""
+    return _KEY.fullmatch(text) is not None
+
+
 def parse(definition: Mapping[str, Any] | str | bytes) -> Form:
     """A checked Form from a definition or its JSON text. Raises InvalidForm with every problem."""
     found = problems(definition)

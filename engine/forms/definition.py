@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine import schedule
+from engine.words import N_
 
 KINDS: Mapping[str, str] = {
-    "text": "a short text",
-    "long_text": "a longer text",
-    "whole_number": "a whole number",
-    "decimal": "a number",
-    "date": "a date",
-    "datetime": "a date and a time",
-    "yes_no": "yes or no",
-    "one_of": "one of several choices",
-    "several_of": "any of several choices",
-    "person": "a person with a phone number",
-    "agency": "an agency",
-    "user": "a colleague",
-    "file": "a file",
+    "text": N_("a short text"),
+    "long_text": N_("a longer text"),
+    "whole_number": N_("a whole number"),
+    "decimal": N_("a number"),
+    "date": N_("a date"),
+    "datetime": N_("a date and a time"),
+    "yes_no": N_("yes or no"),
+    "one_of": N_("one of several choices"),
+    "several_of": N_("any of several choices"),
+    "person": N_("a person with a phone number"),
+    "agency": N_("an agency"),
+    "user": N_("a colleague"),
+    "file": N_("a file"),
 }
 """Every kind of question, with the words an editor knows it by."""
 

@@ -29,12 +29,36 @@ from engine.reports.meetings import (
 )
 from engine.reports.notices import NoticeLine, notices, unread
 from engine.reports.participants import Found, ParticipantPage, participant_page, participants_to_open
+from engine.reports.pathways import (
+    ChangePage,
+    PathwayPage,
+    StepPage,
+    change_page,
+    form_preview,
+    new_pathways,
+    pathway_file,
+    pathway_list,
+    pathway_page,
+    step_page,
+    version_differences,
+)
 from engine.reports.people import PersonRow, my_participants
 from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_page
 from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filters
 
 __all__ = [
     "CalendarPage",
+    "version_differences",
+    "step_page",
+    "pathway_page",
+    "pathway_list",
+    "pathway_file",
+    "new_pathways",
+    "form_preview",
+    "change_page",
+    "StepPage",
+    "PathwayPage",
+    "ChangePage",
     "CaseHead",
     "CaseMeeting",
     "CasePage",

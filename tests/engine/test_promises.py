@@ -16,7 +16,10 @@ MODULES = [
     *(ROOT / "engine" / "cases").glob("*.py"),
     *(ROOT / "engine" / "meetings").glob("*.py"),
     *(ROOT / "engine" / "administration").glob("*.py"),
-    *(ROOT / "engine" / f"{n}.py" for n in ("participants", "notices", "digests", "calendars")),
+    *(
+        ROOT / "engine" / f"{n}.py"
+        for n in ("participants", "notices", "digests", "calendars", "library/changes")
+    ),
 ]
 
 
