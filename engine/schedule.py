@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -200,7 +200,7 @@ def due_at(anchor: date | datetime, offset: str, days: str, calendar: Calendar) 
     """
     parsed = check_offset(offset, days)
     if not parsed.whole_days:
-        return _moment(anchor, parsed, calendar)
+        return move(anchor, parsed, calendar.zone)
     return calendar.end_of(due_on(_local_day(anchor, calendar), parsed, days, calendar))
 
 
@@ -223,7 +223,7 @@ def starts_at(anchor: date | datetime, offset: str, days: str, calendar: Calenda
     """
     parsed = check_offset(offset, days)
     if not parsed.whole_days:
-        return _moment(anchor, parsed, calendar)
+        return move(anchor, parsed, calendar.zone)
     day = _local_day(anchor, calendar)
     if days == "working":
         return calendar.start_of(due_on(day, parsed, days, calendar))
@@ -271,12 +271,15 @@ def add(day: date, offset: Offset) -> date:
         raise ValueError(_TOO_FAR) from error
 
 
-def _moment(anchor: date | datetime, offset: Offset, calendar: Calendar) -> datetime:
-    """Whole days by the local wall clock, then hours as they pass: not the same when clocks change."""
+def move(anchor: date | datetime, offset: Offset, zone: tzinfo) -> datetime:
+    """The moment that an offset leads to, in UTC: whole days by the wall clock of `zone`, then hours as they pass.
+
+    Not the same when clocks change. Raises ValueError when the calendar ends before that.
+    """
     if isinstance(anchor, datetime):
-        local = _aware(anchor).astimezone(calendar.zone)
+        local = _aware(anchor).astimezone(zone)
     else:
-        local = datetime.combine(anchor, time(0), calendar.zone)
+        local = datetime.combine(anchor, time(0), zone)
     moved = datetime.combine(add(local.date(), offset), local.timetz())
     try:
         return moved.astimezone(UTC) + offset.sign * offset.clock

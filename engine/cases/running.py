@@ -166,7 +166,7 @@ class Scene:
         return parameters.fill(offset, self.case.local_action.parameters)
 
     def context(self) -> runner.Context:
-        return runner.Context(values=self.values, now=clock.now(), due=self.fires_at)
+        return runner.Context(values=self.values, now=clock.now(), due=self.fires_at, zone=self.calendar.zone)
 
 
 def move(db: Session, case: Case, user: User | None, advance: Advance) -> runner.Run:

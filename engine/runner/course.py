@@ -313,7 +313,7 @@ class Course(Scope, BpmnWorkflow):
         if timer is None:
             return None
         try:
-            return timing.due_at(timer, since(task), self.context)
+            return timing.due_at(timer, since(task), self.context, fired(task))
         except (ValueError, OverflowError) as error:
             message = say("The moment of this timer cannot be worked out.")
             raise Halt("condition_failed", message, *where(task.task_spec)) from error
@@ -345,6 +345,11 @@ def _edges(task: Any) -> list[Any]:
     while isinstance(task.parent.task_spec, Each):
         task = task.parent
     return list(task.parent.children) if isinstance(task.parent.task_spec, Guard) else []
+
+
+def fired(task: Any) -> int:
+    """How often a timer that repeats has happened already."""
+    return int(task.internal_data.get("fired", 0))
 
 
 def since(task: Any) -> datetime:

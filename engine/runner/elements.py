@@ -18,6 +18,7 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 
 from engine.words import say
 
+from . import timing
 from .judging import shortened, where
 from .outcome import Halt
 
@@ -321,6 +322,13 @@ class CatchEvent(Element):
             and wanted["code"] in (None, thrown["code"])
         )
 
+    def comes_again(self, my_task: Any) -> bool:
+        """May what happens now happen again? Counts the times that a timer has fired."""
+        if self.waits_for != "timer":
+            return True
+        times = my_task.internal_data["fired"] = my_task.internal_data.get("fired", 0) + 1
+        return timing.goes_on(self.extensions["timer"], times)
+
     def tell(self, my_task: Any, flows: list[Flow]) -> None:
         """Noted when it happened."""
 
@@ -332,7 +340,7 @@ class BoundaryEvent(CatchEvent):
     """An event on the edge of an activity; "interrupting" ends the activity and everything inside."""
 
     def happen(self, my_task: Any, because: str) -> None:
-        if not self.extensions["interrupting"] and self.waits_for != "timer":
+        if not self.extensions["interrupting"] and self.comes_again(my_task):
             # It may come again as long as the activity lasts, so it stays where it is.
             my_task.workflow.note(self, kind=self.waits_for, flow=self._only_flow(), because=because)
             my_task.workflow.send_out(my_task, self.flows)
@@ -345,13 +353,14 @@ class BoundaryEvent(CatchEvent):
 class ArmedStart(CatchEvent):
     """The start of an event sub-process: waits as long as the level around it lasts, and keeps it from nothing.
 
-    "interrupting" ends everything else at that level first (BPMN 2.0, 13.5.4); otherwise a message may come again.
+    "interrupting" ends everything else at that level first (BPMN 2.0, 13.5.4); otherwise a message may come again, and
+    a timer that repeats.
     """
 
     def happen(self, my_task: Any, because: str) -> None:
         if self.extensions["interrupting"]:
             my_task.workflow.withdraw_others(my_task)
-        elif self.waits_for != "timer":
+        elif self.comes_again(my_task):
             my_task.workflow.note(self, kind=self.waits_for, because=because)
             my_task.workflow.send_out(my_task, self.flows)
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 
 from engine.words import Sentence
@@ -18,12 +18,14 @@ class Context:
     """What a case knows now.
 
     `values` are the facts and dates that expressions read, as JSON. `now` is aware. `due(anchor, offset, days,
-    opened_at)` is the moment that an anchored timer fires; None while the anchor's date is unknown.
+    opened_at)` is the moment that an anchored timer fires; None while the anchor's date is unknown. `zone` is the
+    time zone where the case is: days of timers begin there.
     """
 
     values: Mapping[str, Any]
     now: datetime
     due: Due
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True)
