@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,34 @@ def values(db: Session, case: Case) -> dict[str, Any]:
     found["today"] = clock.today(case.local_action.timezone)
     for key, on, sealed in db.execute(union_all(said, answered)):
         found[key] = on if sealed is None else vault.unseal(db, case.participant.key, "facts.value", sealed)
+    return found
+
+
+def anchor(
+    values: Mapping[str, Any], name: str, opened_at: datetime, case_opened_at: datetime
+) -> date | datetime | None:
+    """The day or moment that something counts from, by what the case knows; None while nobody knows it.
+
+    `opened_at` is when the step or timer was reached.
+    """
+    if name == "step_opened":
+        return opened_at
+    if name == "case_opened":
+        return case_opened_at
+    if name == "release":
+        return _release(values)
+    found: date | datetime | str | None = values.get(
+        "supervision_ends_on" if name == "supervision_end" else name
+    )
+    return date.fromisoformat(found) if isinstance(found, str) else found
+
+
+def _release(values: Mapping[str, Any]) -> date | None:
+    released, received = values.get("released_on"), values.get("received_on")
+    if released and received and released < received:
+        # Back in custody since that release: what counts is the next one.
+        released = None
+    found: date | None = released or values.get("release_on")
     return found
 
 

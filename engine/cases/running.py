@@ -139,22 +139,7 @@ class Scene:
 
     def anchor(self, name: str, opened_at: datetime) -> date | datetime | None:
         """The day or moment that a deadline counts from; None while nobody knows it."""
-        if name == "step_opened":
-            return opened_at
-        if name == "case_opened":
-            return self.case.opened_at
-        if name == "release":
-            return self._release()
-        found = self.values.get("supervision_ends_on" if name == "supervision_end" else name)
-        return date.fromisoformat(found) if isinstance(found, str) else found
-
-    def _release(self) -> date | None:
-        released, received = self.values.get("released_on"), self.values.get("received_on")
-        if released and received and released < received:
-            # Back in custody since that release: what counts is the next one.
-            released = None
-        found: date | None = released or self.values.get("release_on")
-        return found
+        return facts.anchor(self.values, name, opened_at, self.case.opened_at)
 
     def fires_at(self, anchor: str, offset: str, days: str, opened_at: datetime) -> datetime | None:
         """When an anchored timer fires: as its day begins, for people to find in the morning what it opens."""

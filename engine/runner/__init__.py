@@ -12,7 +12,7 @@ from engine.words import say
 from . import snapshot
 from .course import Course
 from .judging import where
-from .outcome import Context, Due, Finished, Halt, Open, Passed, Run, Stuck, Wait
+from .outcome import Context, Due, Finished, Halt, Moved, Open, Passed, Run, Stuck, Wait
 from .parsing import prepare
 from .plans import Plan, load
 
@@ -20,6 +20,7 @@ __all__ = [
     "Context",
     "Due",
     "Finished",
+    "Moved",
     "Open",
     "Passed",
     "Plan",
@@ -105,6 +106,9 @@ def _advance(
             course = _course(plan, kept, context)
             break
         passed += course.passed
+        if context.listen is not None:
+            for one in course.moved:
+                context.listen(one)
         kept, left = snapshot.take(course), left[1:]
         if left:
             course = _course(plan, kept, context)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -19,7 +19,7 @@ from engine.words import say
 from . import timing
 from .elements import ArmedStart, CatchEvent, Each, EventGateway, Guard, Join, Step
 from .judging import Judge, item_of, where
-from .outcome import Context, Halt, Open, Passed, Wait
+from .outcome import Context, Halt, Moved, Open, Passed, Wait
 
 # So many automatic steps at one level of a case, without anything that waits in between, are a loop without
 # an end; so many at all levels together are more than one click can be made to wait for.
@@ -111,6 +111,8 @@ class Scope:
             if one.id in top.subprocesses:
                 ending.append(top.subprocesses.pop(one.id).task_tree)
             one.workflow.tasks.pop(one.id, None)
+            if one.state < TaskState.COMPLETED and one.task_spec.seen == "arriving":
+                self.show("cancelled", one.task_spec)
             one._set_state(TaskState.CANCELLED)
 
     def withdraw_inside(self, task: Any) -> None:
@@ -167,6 +169,12 @@ class Scope:
         step, pathway = where(element)
         self.top_workflow.passed.append(Passed(step, pathway, kind or element.kind, flow, because))
 
+    def show(self, event: Literal["entered", "left", "cancelled"], element: Any) -> None:
+        """Tell of a move, if anybody listens."""
+        top = self.top_workflow
+        if top.context.listen is not None:
+            top.moved.append(Moved(event, *where(element)))
+
 
 class Inner(Scope, BpmnSubWorkflow):
     """What runs inside a sub-process or call activity."""
@@ -192,6 +200,7 @@ class Course(Scope, BpmnWorkflow):
     def __init__(self, main: str, specs: Mapping[str, Any], context: Context, fresh: bool = True) -> None:
         self.queue: deque[Any] = deque()
         self.passed: list[Passed] = []
+        self.moved: list[Moved] = []
         self.ended: str | None = None
         self.count = 0
         self.spent = 0
