@@ -34,6 +34,8 @@ class Play:
             **dict.fromkeys(facts.DATES),
             "case_opened_on": BEGUN.date(),
         }
+        # Why a form could not be answered by itself.
+        self.unanswered = ""
         self.turns: Counter[tuple[str, str]] = Counter()
         self.run = runner.start(stage.plan, self.context)
 
@@ -65,9 +67,13 @@ class Play:
                 one = self.run.open[0]
                 form = self.stage.form_of(self.stage.node(one.pathway, one.step))
                 turn = self.turns[one.pathway, one.step]
-                self._complete(one, made_up(form, turn, self.now.date()) if form else {})
+                try:
+                    self._complete(one, made_up(form, turn, self.now.date()) if form else {})
+                except BadScript as refused:
+                    self.unanswered = " ".join(refused.problems)
+                    return
             elif self.run.wake_at is not None:
-                self._passtime_of(self.run.wake_at)
+                self._pass_time(self.run.wake_at)
             else:
                 return
 
@@ -100,9 +106,11 @@ class Play:
             self.run = runner.wake(self.stage.plan, self.run.state, self.context)
 
     def _deliver(self, act: Act) -> None:
-        self.values |= act.told
+        before = self.values
+        self.values = {**before, **act.told}
         self._take(runner.deliver(self.stage.plan, self.run.state, act.what, self.context))
         if not self.run.caught:
+            self.values = before
             self.unheard.append(act.what)
 
     def _advance(self, act: Act) -> None:
@@ -121,9 +129,9 @@ class Play:
             raise BadScript(
                 [f"Step {act.number}: it is {then} by then; time does not go back to {act.what}."]
             )
-        self._passtime_of(until)
+        self._pass_time(until)
 
-    def _passtime_of(self, until: datetime) -> None:
+    def _pass_time(self, until: datetime) -> None:
         """Let each timer fire when it is due."""
         while self.goes_on and self.run.wake_at is not None and self.run.wake_at <= until:
             self.now = max(self.now, self.run.wake_at)
@@ -194,6 +202,8 @@ class Play:
             return f"“{(node and node.name) or stuck.step}”: {stuck.message}"
         if self.run.ended:
             return None
+        if self.unanswered:
+            return f"A step cannot be answered without a script. {self.unanswered}"
         if self.taken >= self.most:
             return f"It was stopped after {self.taken:,} steps."
         kinds = Counter(str(one["kind"]) for one in self.open)

@@ -32,7 +32,7 @@ def read_script(text: str, stage: Stage) -> list[Act]:
     Raises BadScript with everything that is wrong, as far as it can be seen before playing.
     """
     try:
-        lines = json.loads(text)
+        lines = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise BadScript(["The script is not JSON. Write a list such as [{“advance”: “P1D”}]."]) from error
     if not isinstance(lines, list):
@@ -44,6 +44,10 @@ def read_script(text: str, stage: Stage) -> list[Act]:
     if problems:
         raise BadScript(problems)
     return [act for act in acts if act is not None]
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
 
 
 def _read_act(number: int, line: Any, stage: Stage, problems: list[str]) -> Act | None:

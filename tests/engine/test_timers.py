@@ -137,6 +137,7 @@ def test_what_an_event_starts_beside_can_repeat() -> None:
         start s; user a; end e; s -> a -> e
         handler h { ; start hs cycle=R2/P1W beside ; user call ; end he ; hs -> call -> he ; }
     """
+    assert diagram.read(draw(drawn)).ok
     case = Walk(drawn).wake(weeks=1)
     assert case.open == ["a", "call"]
     assert case.wake(weeks=1).wake(weeks=1).open == ["a", "call", "call"]
