@@ -17,6 +17,8 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d
 _CYCLE = re.compile(r"R(?P<times>\d{0,9})/(?P<every>P[^/]+)", re.ASCII)
 _FEEL = re.compile(r'=?\s*(?:(?:duration|date|date and time)\s*\(\s*"([^"]*)"\s*\)|"([^"]*)"|([^"=]*))')
 _A_DAY = timedelta(days=1)
+# Dates outside these years are slips of the finger.
+_YEARS = range(1900, 2201)
 
 
 class UnreadableTime(ValueError):
@@ -59,11 +61,12 @@ def read_moment(text: str) -> date | datetime:
     """A day, or a moment; one without a time zone is kept where the case is. Raises UnreadableTime."""
     said = bare(text)
     try:
-        if _MOMENT.fullmatch(said):
-            return datetime.fromisoformat(said) if "T" in said else date.fromisoformat(said)
+        moment = datetime.fromisoformat(said) if _MOMENT.fullmatch(said) else None
     except ValueError as error:
         raise UnreadableTime("timer_unreadable", text) from error
-    raise UnreadableTime("timer_unreadable", text)
+    if moment is None or moment.year not in _YEARS:
+        raise UnreadableTime("timer_unreadable", text)
+    return moment if "T" in said else moment.date()
 
 
 def read_cycle(text: str) -> Cycle:

@@ -34,7 +34,7 @@ def read_script(text: str, stage: Stage) -> list[Act]:
     try:
         lines = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise BadScript(["The script is not JSON. Write a list such as [{“advance”: “P1D”}]."]) from error
+        raise BadScript(['The script is not JSON. Write a list such as [{"advance": "P1D"}].']) from error
     if not isinstance(lines, list):
         raise BadScript(
             ["The script is not a list. Put what happens in square brackets, one after the other."]

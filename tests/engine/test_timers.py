@@ -171,7 +171,9 @@ def test_a_length_that_cannot_be_read_is_refused_in_words(text: str) -> None:
     assert "Write a length of time such as" in message
 
 
-@pytest.mark.parametrize("text", ["2027-02-30", "1 March 2027", "2027-03-01T25:00", "P1D", "20270301"])
+@pytest.mark.parametrize(
+    "text", ["2027-02-30", "1 March 2027", "2027-03-01T25:00", "P1D", "20270301", "9999-12-31"]
+)
 def test_a_day_that_cannot_be_read_is_refused_in_words(text: str) -> None:
     (message,) = _problems("timeDate", text, on_edge=False)
     assert f"“{text}”" in message
