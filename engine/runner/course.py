@@ -288,6 +288,7 @@ class Course(Scope, BpmnWorkflow):
                 due.append((at, order, task))
         if not due:
             return False
+        self.spend()
         at, _, task = min(due)
         self.running = task
         task.task_spec.happen(task, at.isoformat())

@@ -259,6 +259,13 @@ def test_what_was_said_with_a_message_is_known_afterwards(stage: Stage) -> None:
         s -> m -> g; g -> a : good; g => b; a -> e; b -> f
     """
     assert moves(stage.told(drawn, heard("news", good=True))).endswith("+a")
+    later_on = """
+        start s; user a; exclusive g; catch m message=news; user b; end e; end f
+        s -> a -> g; g -> b : good; g => m; m -> e; b -> f
+    """
+    unheard = (heard("news", good=True), done("a", good=False))
+    assert stage.told(later_on, *unheard)["open"][0]["element"] == "m"
+    assert stage.told(later_on, heard("news", good=True), done("a"))["status"] == "stuck"
 
 
 def test_the_trace_can_be_read(stage: Stage) -> None:
@@ -395,3 +402,17 @@ def test_answers_that_the_form_refuses_are_told_in_its_words(formed: Stage) -> N
 
 def test_by_itself_it_answers_what_the_form_must_know(formed: Stage) -> None:
     assert formed.told(str(formed.folder / "p.bpmn"), options=AUTO)["status"] == "completed"
+
+
+def test_by_itself_it_answers_otherwise_the_next_time_so_that_a_loop_ends(formed: Stage) -> None:
+    drawn = pathway(
+        '<b:startEvent id="s"/>',
+        '<b:exclusiveGateway id="m"/>',
+        user("a"),
+        '<b:exclusiveGateway id="g" name="Ready?" default="g_e"/>',
+        '<b:endEvent id="e"/>',
+        "s > m > a > g > e",
+        "g > m : ready",
+    )
+    told = formed.told(formed.draw(drawn), options=AUTO)
+    assert (told["status"], moves(told).count("-a")) == ("completed", 2)

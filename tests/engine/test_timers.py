@@ -1,13 +1,17 @@
 """Stories of timers that say when in ISO 8601: lengths, days, moments and cycles."""
 
+import shutil
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
-from engine import diagram, runner
+from engine import clock, diagram, runner, worker
 from engine.errors import Invalid
+from engine.models import Job
+from tests import make
 from tests.engine.drawing import Walk, draw
 from tests.make_bpmn import edge, end, pathway, start, user
 
@@ -210,3 +214,36 @@ def test_the_runner_refuses_a_cycle_that_the_check_refuses() -> None:
     ):
         with pytest.raises(Invalid):
             runner.prepare({"p": draw(drawn)}, "p")
+
+
+def test_the_worker_lets_a_cycle_fire_each_time_and_makes_up_for_what_it_missed(
+    db, config, connect, tmp_path
+):
+    make.local_action(db)
+    shutil.copytree(make.SMALL, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "workflows" / "small_release.bpmn"
+    anchored = (
+        ' throughcare:anchor="release" throughcare:offset="-P4W"><bpmn:timerEventDefinition id="late_timer"/>'
+    )
+    weekly = "><bpmn:timerEventDefinition><bpmn:timeCycle>R4/P1W</bpmn:timeCycle></bpmn:timerEventDefinition>"
+    file.write_text(file.read_text().replace(anchored, weekly))
+    make.publish(db, tmp_path)
+    case = make.prepared_case(db)
+    begun = make.task(db, case, "plan").opened_at
+    db.commit()
+
+    def reminders(by: datetime) -> int:
+        db.commit()
+        with clock.at(by):
+            worker.tick(connect, config, clock.now())
+            worker.tick(connect, config, clock.now())
+        db.expire_all()
+        return make.open_steps(db, case).count("contingency")
+
+    job = db.scalars(select(Job).where(Job.dedup_key == f"timers:{case.id}")).one()
+    week = timedelta(days=7, hours=2)
+    assert timedelta(days=6, hours=22) < job.run_at - begun < week
+    assert reminders(begun + week) == 1
+    # Two weeks without a worker.
+    assert reminders(begun + 3 * week) == 3
+    assert reminders(begun + 9 * week) == 4
