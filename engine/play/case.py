@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from typing import Any, Literal
 
-from engine import facts, forms, runner, schedule
+from engine import facts, forms, parameters, runner, schedule
 from engine.errors import Invalid
 
 from .answers import made_up
@@ -156,7 +156,8 @@ class Play:
 
     def _fires_at(self, anchor: str, offset: str, days: str, opened_at: datetime) -> datetime | None:
         start = facts.anchor(self.values, anchor, opened_at, BEGUN)
-        return schedule.starts_at(start, offset, days, _CALENDAR) if start else None
+        # Nobody has chosen other numbers for the named parameters than those that they begin with.
+        return schedule.starts_at(start, parameters.fill(offset, {}), days, _CALENDAR) if start else None
 
     def _hear(self, moved: runner.Moved) -> None:
         self.trace.append(

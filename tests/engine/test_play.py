@@ -2,12 +2,13 @@
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine import play
+from engine import parameters, play
 from engine.__main__ import main
 from tests.engine.drawing import draw
 from tests.engine.test_diagram_problems import line
@@ -224,6 +225,12 @@ def test_by_itself_it_lets_time_pass_only_where_nobody_is_asked(stage: Stage) ->
     assert (told["status"], told["trace"][-1]["at"]) == ("completed", "2027-03-01T09:00:00+00:00")
     waits = stage.told("start s; catch m message=news; end e; s -> m -> e", options=AUTO)
     assert (waits["status"], waits["reason"]) == ("open", "It waits for a message: “news”.")
+
+
+def test_a_named_parameter_counts_as_it_is_before_anybody_changes_it(stage: Stage) -> None:
+    told = stage.told("start s; catch t anchor=case_opened offset=P{reoffer_weeks}W; end e; s -> t -> e")
+    weeks = parameters.CATALOGUE["reoffer_weeks"].default
+    assert told["open"][0]["due_at"] == str((play.BEGUN + timedelta(weeks=weeks)).date()) + "T00:00:00+00:00"
 
 
 def test_by_itself_it_stops_after_so_many_steps(stage: Stage) -> None:
