@@ -353,6 +353,10 @@ class Case(Table):
     closed_at: Mapped[datetime | None]
     ended: Mapped[str | None]
     paused_until: Mapped[date | None]
+    # Projections for lists: when the case last moved, and the last day on which somebody met or spoke with the
+    # participant. A contact that did not take place leaves no trace here.
+    moved_at: Mapped[datetime]
+    contact_on: Mapped[date | None]
     journal_count: Mapped[int] = mapped_column(default=0)
     journal_head: Mapped[str] = mapped_column(String(64), default="")
     participant: Mapped[Participant] = relationship(lazy="joined")
@@ -440,6 +444,7 @@ class Task(Table):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     happened_on: Mapped[date | None]
+    contact_on: Mapped[date | None]
     closed_as: Mapped[str | None] = mapped_column(String(20))
     case: Mapped[Case] = relationship()
     agency: Mapped[Agency] = relationship(foreign_keys=agency_id)
@@ -739,7 +744,10 @@ class Handover(Table):
 
 
 class Wait(Table):
-    """Whom or what an open case waits for, since when, until when. A row without `ended_at` is waiting now."""
+    """Whom or what an open case waits for, since when, until when. A row without `ended_at` is waiting now.
+
+    `late_at` is when a task begins to wait too long: past its due date, or after two weeks where it has none.
+    """
 
     __tablename__ = "waits"
     __table_args__ = (Index("ix_waits_case", "case_id", "ended_at"),)
@@ -756,6 +764,7 @@ class Wait(Table):
     agency_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agencies.id"))
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+    late_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     agency: Mapped[Agency | None] = relationship()
 

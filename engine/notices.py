@@ -22,6 +22,7 @@ KINDS = {
     "dates_moved": N_("A date has changed, and due dates of your tasks with it."),
     "withdrawn": N_("A task that you had taken on is no longer needed."),
     "pause_over": N_("The day has come to look at a paused case again."),
+    "nudged": N_("A step is waiting for you. Somebody asks you to look at it."),
     "stuck": N_("A case needs repair."),
     "closed": N_("A case has been closed."),
     "meeting_invited": N_("You are asked to a meeting."),

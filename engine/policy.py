@@ -198,6 +198,20 @@ def standing(db: Session, user: User, case_id: uuid.UUID) -> list[Standing]:
     return [Standing(*row, held=(row.agency_id, row.role) in desks(user)) for row in rows]
 
 
+def standings(db: Session, user: User, case_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Standing]]:
+    """The same as `standing`, of several cases at once."""
+    found: dict[uuid.UUID, list[Standing]] = {case_id: [] for case_id in case_ids}
+    rows = db.execute(
+        select(CaseAccess.case_id, CaseAccess.agency_id, CaseAccess.role, CaseAccess.level).where(
+            CaseAccess.case_id.in_(case_ids), _known(user)
+        )
+    )
+    for row in rows:
+        held = (row.agency_id, row.role) in desks(user)
+        found[row.case_id].append(Standing(row.agency_id, row.role, row.level, held))
+    return found
+
+
 def level(db: Session, user: User, case_id: uuid.UUID) -> int:
     """How far the user sees into a case: NOTHING, EXISTS, HEADER or CONTENT."""
     return highest(standing(db, user, case_id))
@@ -696,6 +710,14 @@ def _case_is_stuck(asked: Asked, _verb: str) -> str | None:
     return None if asked.case.status == "stuck" else N_("This case does not need repair.")
 
 
+def _tracks_it(asked: Asked, _verb: str) -> str | None:
+    """Who tracks cases where they know this one, or leads the desk whose step it is."""
+    task = asked.thing
+    if (task.agency_id, task.role) in led_desks(asked.user):
+        return None
+    return _role_carries_it(asked, "track_cases")
+
+
 def _works_in_lane(asked: Asked, _verb: str) -> str | None:
     if works_on(asked.user, asked.thing):
         return None
@@ -816,6 +838,10 @@ RULES: dict[str, list[Rule]] = {
     "send_back": [_edits_pathways, _change_is_handed_in],
     "publish_change": [_publishes_pathways, _change_is_handed_in, _change_is_somebody_elses],
     "read_notice": [],
+    "track_cases": [_role_carries_it],
+    "see_figures": [_role_carries_it],
+    "nudge": [_task_is_open, _case_runs, _tracks_it],
+    "ask_reason": [_task_is_open, _case_is_open, _sees_into_case, _tracks_it],
     "hold_meeting": [_role_carries_it],
     "change_meeting": [_convenes_it, _meeting_is_ahead],
     "send_invitation": [_convenes_it, _meeting_is_ahead, _meeting_is_prepared],

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 
 from engine import clock
 from engine.models import Case, Job, Wait
+
+# Where a step has no deadline, it is something to be done within two weeks.
+UNHURRIED = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ def renew(
                 row.ended_at = now
         else:
             row.until, row.agency_id, row.role = one.until, one.agency_id, one.role
+            row.late_at = _late_at(one, row.since)
     db.add_all(
         Wait(
             case_id=case.id,
@@ -74,6 +78,7 @@ def renew(
             agency_id=one.agency_id,
             since=now,
             until=one.until,
+            late_at=_late_at(one, now),
         )
         for one in wanted.values()
     )
@@ -105,6 +110,10 @@ def set_anew(db: Session, wanted: Sequence[tuple[str, str, dict[str, Any]]]) -> 
                 continue
             job.state, job.run_at, job.attempts = "ready", clock.now(), 0
             job.lease_token, job.lease_until = None, None
+
+
+def _late_at(one: Waited, since: datetime) -> datetime | None:
+    return (one.until or since + UNHURRIED) if one.kind == "task" else None
 
 
 def wake_case(db: Session, case: Case, at: datetime | None) -> None:

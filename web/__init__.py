@@ -31,6 +31,7 @@ from web import (
     participants,
     pathways,
     settings,
+    stalls,
     tasks,
     wording,
 )
@@ -51,6 +52,7 @@ PAGES = (
     handover.bp,
     settings.bp,
     imports.bp,
+    stalls.bp,
     pathways.bp,
     admin.bp,
 )
@@ -212,6 +214,8 @@ def _navigation() -> list[dict[str, Any]]:
         ("cases.mine", gettext("Cases")),
         ("cases.find", gettext("Find")),
         *([] if policy.why_not(g.user, "open_case") else [("cases.open_case", gettext("Open a case"))]),
+        *([] if policy.why_not(g.user, "track_cases") else [("stalls.mine", gettext("Where cases wait"))]),
+        *([] if policy.why_not(g.user, "see_figures") else [("stalls.figures", gettext("Figures"))]),
         *([("meetings.mine", gettext("Meetings"))] if policy.may_meet(g.user) else []),
         *([] if policy.why_not(g.user, "import_dates") else [("imports.new", gettext("Import dates"))]),
         *([("admin.places", gettext("Administration"))] if policy.may(g.user, "administer") else []),

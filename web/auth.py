@@ -176,18 +176,26 @@ def sign_out() -> Any:
     return redirect(url_for("auth.sign_in"), 303)
 
 
+OPEN_TO_ONE_TIME = frozenset(
+    {"auth.password", "auth.change_password", "auth.sign_out", "auth.choose_language", "static"}
+)
+
+
 def must_choose_password() -> Any:
     """Lead to the page on which a one-time password is replaced: it opens no other. None where there is no need."""
     needed = g.user is not None and g.user.one_time_until is not None
-    if not needed or request.endpoint in ("auth.password", "auth.sign_out", "auth.choose_language", "static"):
+    if not needed or request.endpoint in OPEN_TO_ONE_TIME:
         return None
     return redirect(url_for("auth.password"), 303)
 
 
-@bp.route("/account/password", methods=["GET", "POST"])
+@bp.get("/account/password")
 def password() -> Any:
-    if request.method == "GET":
-        return _password_page()
+    return _password_page()
+
+
+@bp.post("/account/password")
+def change_password() -> Any:
     typed = {key: request.form.get(key, "") for key in ("old", "new", "again")}
     wait = _wait(g.user.email)
     if wait:

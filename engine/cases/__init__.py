@@ -1,5 +1,6 @@
 """The verbs on cases and their tasks."""
 
+from engine.cases.chasing import ask_reason, nudge
 from engine.cases.following import (
     coordinated_by,
     end_coordination,
@@ -38,6 +39,7 @@ __all__ = [
     "Submitted",
     "add_note",
     "ask_colleague",
+    "ask_reason",
     "assign_task",
     "claim_task",
     "close_case",
@@ -53,6 +55,7 @@ __all__ = [
     "hold_participant",
     "keep_file",
     "lock_case",
+    "nudge",
     "open_case",
     "open_cases",
     "open_in",

@@ -59,6 +59,7 @@ def open_case(
         moves=0,
         opened_at=clock.now(),
         opened_by=user.id,
+        moved_at=clock.now(),
         journal_count=0,
         journal_head="",
     )

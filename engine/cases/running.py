@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -32,9 +32,6 @@ from engine.models import Agency, Case, CaseAccess, CaseLane, Participant, Role,
 # A step whose deadline had passed before it could even begin is due this many working days after it opened:
 # a short notice is then visible as short time, not as somebody's lateness.
 SHORTEST = 2
-# Where a step has no deadline, lists treat it as something to begin within two weeks.
-UNHURRIED = timedelta(days=14)
-
 Advance = Callable[[runner.Plan, str, runner.Context], runner.Run]
 
 
@@ -171,6 +168,7 @@ def follow(scene: Scene, user: User | None, run: runner.Run, planned: Iterable[T
     """Write down what a run has become; `planned` are open tasks whose due date is now another."""
     db, case = scene.db, scene.case
     case.state = vault.seal_bytes(db, case.participant.key, "cases.state", run.state.encode())
+    case.moved_at = clock.now()
     with db.no_autoflush:
         _note_passed(scene, user, run)
         _withdraw(scene, user, [one.id for one in run.finished if one.how == "withdrawn"])
@@ -293,7 +291,7 @@ def _plan(scene: Scene, task: Task) -> None:
     node = scene.edition.node(task.pathway or "", task.step or "")
     start = scene.anchor(node.due_anchor, task.opened_at) if node.due_anchor else None
     if start is None or not node.due_offset:
-        task.due_at, task.starts_at, task.press_at = None, None, task.opened_at + UNHURRIED
+        task.due_at, task.starts_at, task.press_at = None, None, task.opened_at + waiting.UNHURRIED
         return
     calendar = agencies.calendar(scene.db, scene.case.local_action, task.agency_id)
     due = schedule.due_at(start, scene.filled(node.due_offset), node.due_days, calendar)

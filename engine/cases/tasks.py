@@ -123,6 +123,7 @@ def complete_task(db: Session, user: User, task_id: uuid.UUID, submitted: Submit
             replan_all(db, user, task.case)
     else:
         refresh_waits(Scene.of(db, task.case))
+        task.case.moved_at = clock.now()
         if task.asked_by:
             notices.tell(db, task.asked_by, "reply", task.case, task)
     return task
@@ -149,6 +150,7 @@ def correct_answer(db: Session, user: User, task_id: uuid.UUID, submitted: Submi
     answers, happened_on = _read(db, user, task, form, submitted, correcting=True)
     dates_moved = _keep(db, user, task, form, answers, happened_on, submitted, number=last + 1)
     task.happened_on = happened_on
+    _correct_contact(db, task, form, answers, happened_on)
     _note(db, user, "corrected", task, {"number": last + 1})
     if dates_moved:
         replan_all(db, user, task.case)
@@ -310,10 +312,22 @@ def _close(
     task.status, task.closed_at, task.closed_by = "done", clock.now(), user.id
     task.happened_on, task.closed_as = happened_on, "already" if submitted.already else "done"
     task.owner_id = task.owner_id or user.id
+    if form.is_contact(answers):
+        task.contact_on = happened_on
+        task.case.contact_on = max(happened_on, task.case.contact_on or happened_on)
     dates_moved = _keep(db, user, task, form, answers, happened_on, submitted, number=1)
     verb = "marked_done" if submitted.already else "completed"
     _note(db, user, verb, task, {"happened_on": happened_on.isoformat()})
     return dates_moved
+
+
+def _correct_contact(
+    db: Session, task: Task, form: forms.Form, answers: dict[str, Any], happened_on: date
+) -> None:
+    """What is put right may have been the last contact, or may be one only now."""
+    task.contact_on = happened_on if form.is_contact(answers) else None
+    db.flush()
+    task.case.contact_on = db.scalar(select(func.max(Task.contact_on)).where(Task.case_id == task.case_id))
 
 
 def _keep(

@@ -130,7 +130,9 @@ class Question:
 class Form:
     """A form as it was published: immutable, hashable, equal when its definition is equal.
 
-    `shows` are the keys of earlier forms whose newest answers whoever does this step must read to do it.
+    `shows` are the keys of earlier forms whose newest answers whoever does this step must read to do it. A form that
+    records a `contact` tells that somebody met or spoke with the participant: whenever it is answered, or only when
+    the question `contact_if.key` has one of its values.
     """
 
     key: str
@@ -138,6 +140,14 @@ class Form:
     questions: tuple[Question, ...]
     intro: str = ""
     shows: tuple[str, ...] = ()
+    contact: bool = False
+    contact_if: ShowIf | None = None
+
+    def is_contact(self, answers: Mapping[str, object]) -> bool:
+        """Do these answers tell of a contact that took place?"""
+        return self.contact and (
+            self.contact_if is None or self.contact_if.met(answers.get(self.contact_if.key))
+        )
 
     def question(self, key: str) -> Question:
         """The question with this key. Raises KeyError."""

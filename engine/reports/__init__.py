@@ -18,6 +18,7 @@ from engine.reports.case import CasePage, case_head, case_page
 from engine.reports.cases import CaseRow, find_cases, my_cases, open_case_choices
 from engine.reports.handing import HandingPage, HandoverLine, handing_page
 from engine.reports.lines import CaseHead, Line, Turn
+from engine.reports.load import DiagramLoad, Figures, current_drawing, diagram_load, figures
 from engine.reports.meetings import (
     CaseMeeting,
     MeetingPage,
@@ -43,10 +44,24 @@ from engine.reports.pathways import (
     version_differences,
 )
 from engine.reports.people import PersonRow, my_participants
+from engine.reports.stalls import STATES, WINDOWS, Choices, Chosen, StallRow, Stalls, stall_choices, stalls
 from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_page
 from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filters
 
 __all__ = [
+    "STATES",
+    "WINDOWS",
+    "Choices",
+    "Chosen",
+    "DiagramLoad",
+    "Figures",
+    "StallRow",
+    "Stalls",
+    "current_drawing",
+    "diagram_load",
+    "figures",
+    "stall_choices",
+    "stalls",
     "CalendarPage",
     "version_differences",
     "step_page",
