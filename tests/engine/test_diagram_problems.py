@@ -562,6 +562,8 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "form_broken": ("a", line(user("a", t_form="torn"))),
     "anchor_unknown": ("a", line(user("a", t_dueAnchor="easter", t_dueOffset="P1D"))),
     "offset_unreadable": ("a", line(user("a", t_dueAnchor="release", t_dueOffset="26 weeks"))),
+    "parameter_unknown": ("a", line(user("a", t_dueAnchor="release", t_dueOffset="-P{shoe_size}W"))),
+    "parameter_unit": ("a", line(user("a", t_dueAnchor="release", t_dueOffset="-P{housing_apply_weeks}D"))),
     "days_unknown": ("a", line(user("a", t_dueAnchor="release", t_dueOffset="P1D", t_dueDays="school"))),
     "deadline_without_anchor": ("a", line(user("a", t_dueOffset="-P26W"))),
     "start_after_due": (
