@@ -15,8 +15,8 @@ from werkzeug.exceptions import HTTPException
 from engine import config as engine_config
 from engine import expressions, policy, reports
 from engine import store as engine_store
-from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
-from engine.vault import Erased, Vault
+from engine.errors import EngineError
+from engine.vault import Vault
 from web import (
     admin,
     assets,
@@ -30,6 +30,7 @@ from web import (
     once,
     participants,
     pathways,
+    refusing,
     settings,
     stalls,
     tasks,
@@ -41,7 +42,6 @@ log = logging.getLogger("throughcare.web")
 # Every other page asks who is there. A test compares this list with the map of all addresses.
 PUBLIC = frozenset({"static", "auth.sign_in", "auth.health", "settings.calendar"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
-STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Erased: 410, Unavailable: 503}
 PAGES = (
     auth.bp,
     tasks.bp,
@@ -143,7 +143,7 @@ def create_app(config: engine_config.Config | None = None, store: engine_store.S
     app.context_processor(_page)
     app.after_request(_protect)
     app.teardown_request(_end)
-    for error in STATUS:
+    for error in refusing.STATUS:
         app.register_error_handler(error, _say_no)
     app.register_error_handler(CSRFError, auth.ask_again)
     app.register_error_handler(HTTPException, _say_no)
@@ -259,12 +259,7 @@ def _protect(response: Response) -> Response:
 def _say_no(error: EngineError | HTTPException) -> Any:
     """The page for everything that the engine or the web server refuses, by the one table above."""
     if isinstance(error, EngineError):
-        status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
-        page = {"status": status, "error": error, "kept": once.kept_fields()}
-        if status == 503:
-            # Whatever cannot be reached may be what the menu would ask.
-            page["user"] = None
-        return render_template("errors/page.html", **page), status
+        return refusing.refusal(error)
     if error.code is None or error.code < 400:
         return error
     # What is too large to be read cannot be shown again either.

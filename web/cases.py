@@ -9,11 +9,9 @@ from flask_babel import gettext
 
 from engine import cases, library, participants, policy, reports
 from engine.errors import Conflict, EngineError, FieldProblem, Invalid, NotFound, Refused
-from web import fields, filters, questions, wording
+from web import fields, filters, questions, refusing, wording
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
-
-STATUS = {Invalid: 422, Conflict: 409, Refused: 403}
 
 
 @bp.get("")
@@ -190,13 +188,7 @@ def begin(participant_id: uuid.UUID) -> Any:
 @bp.errorhandler(Conflict)
 @bp.errorhandler(Refused)
 def show_again(error: EngineError) -> Any:
-    """The page that a form was sent from, with all that was typed and what stands in the way."""
-    if request.method != "POST":
-        raise error
-    page = AGAIN.get((request.endpoint or "").partition(".")[2])
-    if page is None:
-        raise error
-    return page(**(request.view_args or {}), error=error), STATUS[type(error)]
+    return refusing.show_again(error, AGAIN)
 
 
 # ---- the pages, fresh or with an error

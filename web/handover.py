@@ -1,6 +1,7 @@
 """Handing over cases to a colleague of the same agency: one case from its page, several at once from my tasks."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -8,11 +9,9 @@ from flask_babel import gettext, ngettext
 
 from engine import cases, reports
 from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused
-from web import fields, filters, questions
+from web import fields, filters, questions, refusing
 
 bp = Blueprint("handover", __name__, url_prefix="/hand-over")
-
-STATUS = {Invalid: 422, Conflict: 409, Refused: 403}
 
 
 @bp.get("")
@@ -63,11 +62,7 @@ def hand_over(case_id: uuid.UUID) -> Any:
 @bp.errorhandler(Conflict)
 @bp.errorhandler(Refused)
 def show_again(error: EngineError) -> Any:
-    """The page that the form was sent from, with all that was typed and what stands in the way."""
-    if request.method != "POST":
-        raise error
-    page = _one if request.view_args else _several
-    return page(**(request.view_args or {}), error=error), STATUS[type(error)]
+    return refusing.show_again(error, AGAIN)
 
 
 # ---- the pages, fresh or with an error
@@ -127,3 +122,7 @@ def _giver() -> uuid.UUID | None:
         return uuid.UUID(request.values["of"]) if request.values.get("of") else None
     except ValueError:
         raise NotFound("We cannot find that colleague.") from None
+
+
+# What shows a form again that could not be taken.
+AGAIN: dict[str, Callable[..., str]] = {"hand_over": _one, "hand_over_cases": _several}

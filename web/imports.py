@@ -1,6 +1,7 @@
 """Release dates from another system's file: sent, reported line by line, taken."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -8,10 +9,9 @@ from flask_babel import gettext, ngettext
 
 from engine import imports, policy
 from engine.errors import Conflict, EngineError, FieldProblem, Invalid
+from web import refusing
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
-
-STATUS = {Invalid: 422, Conflict: 409}
 
 
 @bp.get("/new")
@@ -57,10 +57,7 @@ def rest(upload_id: uuid.UUID) -> Any:
 @bp.errorhandler(Invalid)
 @bp.errorhandler(Conflict)
 def show_again(error: EngineError) -> Any:
-    if request.method != "POST":
-        raise error
-    page = _new if request.endpoint == "imports.start" else _show
-    return page(**(request.view_args or {}), error=error), STATUS[type(error)]
+    return refusing.show_again(error, AGAIN)
 
 
 def _new(error: EngineError | None = None) -> str:
@@ -75,3 +72,7 @@ def _show(upload_id: uuid.UUID, error: EngineError | None = None) -> str:
 
 def _problems(error: EngineError | None) -> list[FieldProblem]:
     return error.problems if isinstance(error, Invalid) else []
+
+
+# What shows a form again that could not be taken.
+AGAIN: dict[str, Callable[..., str]] = {"start": _new, "choose_order": _show, "take": _show}

@@ -11,11 +11,9 @@ from flask_babel import gettext, ngettext
 
 from engine import meetings, policy, reports
 from engine.errors import Conflict, EngineError, FieldProblem, Invalid, NotFound, Refused
-from web import fields, filters, once, questions, records
+from web import fields, filters, questions, records, refusing
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings")
-
-STATUS = {Invalid: 422, Conflict: 409, Refused: 403}
 
 
 @bp.get("")
@@ -188,15 +186,7 @@ def answer_correction(meeting_id: uuid.UUID, reply_id: uuid.UUID) -> Any:
 @bp.errorhandler(Conflict)
 @bp.errorhandler(Refused)
 def show_again(error: EngineError) -> Any:
-    """The page that a form was sent from, with all that was typed and what stands in the way."""
-    page = AGAIN.get((request.endpoint or "").partition(".")[2])
-    if request.method != "POST" or page is None:
-        # A handler that raises is a fault to Flask: this is the page that every other refusal has.
-        status = STATUS[type(error)]
-        return render_template(
-            "errors/page.html", status=status, error=error, kept=once.kept_fields()
-        ), status
-    return page(**(request.view_args or {}), error=error), STATUS[type(error)]
+    return refusing.show_again(error, AGAIN)
 
 
 # ---- the pages, fresh or with an error

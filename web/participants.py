@@ -1,6 +1,7 @@
 """Participants: those of the user, registering one, their dates with who said them, and a date that has changed."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -8,7 +9,7 @@ from flask_babel import gettext
 
 from engine import facts, participants, policy, reports
 from engine.errors import EngineError, Invalid, Refused
-from web import fields, questions
+from web import fields, questions, refusing
 
 bp = Blueprint("participants", __name__, url_prefix="/participants")
 
@@ -50,11 +51,7 @@ def record_date(participant_id: uuid.UUID) -> Any:
 @bp.errorhandler(Invalid)
 @bp.errorhandler(Refused)
 def show_again(error: EngineError) -> Any:
-    """The page that a form was sent from, with all that was typed and what stands in the way."""
-    if request.method != "POST":
-        raise error
-    page = _new if request.endpoint == "participants.register" else _show
-    return page(**(request.view_args or {}), error=error), 422 if isinstance(error, Invalid) else 403
+    return refusing.show_again(error, AGAIN)
 
 
 def _new(error: EngineError | None = None) -> str:
@@ -82,3 +79,7 @@ def _render(
     return render_template(
         template, form=form, raw=raw, error=error, problems=problems, targets=targets, **more
     )
+
+
+# What shows a form again that could not be taken.
+AGAIN: dict[str, Callable[..., str]] = {"register": _new, "record_date": _show}

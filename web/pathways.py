@@ -9,11 +9,10 @@ from flask_babel import gettext
 
 from engine import diagram, forms, library, reports, schedule
 from engine.errors import Conflict, EngineError, FieldProblem, Invalid, NotFound, Refused
-from web import once, wording
+from web import refusing, wording
 
 bp = Blueprint("pathways", __name__, url_prefix="/pathways")
 
-STATUS = {Invalid: 422, Conflict: 409, Refused: 403}
 UNITS = ("hours", "days", "weeks", "months", "years")
 
 
@@ -153,14 +152,7 @@ def edit_step(key: str, name: str, step: str) -> Any:
 @bp.errorhandler(Conflict)
 @bp.errorhandler(Refused)
 def show_again(error: EngineError) -> Any:
-    """The page that a form was sent from, with all that was typed and what stands in the way."""
-    page = AGAIN.get((request.endpoint or "").partition(".")[2])
-    if page is None:
-        status = STATUS[type(error)]
-        return render_template(
-            "errors/page.html", status=status, error=error, kept=once.kept_fields()
-        ), status
-    return page(**(request.view_args or {}), error=error), STATUS[type(error)]
+    return refusing.show_again(error, AGAIN)
 
 
 def _list(error: EngineError | None = None) -> str:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, url_for
 from flask_babel import gettext
 
 from engine import administration, reports
@@ -26,11 +26,14 @@ def _new_agency(place: str, error: EngineError | None = None) -> str:
     return shown("admin/new_agency.html", asked.agency(), error=error, place=here)
 
 
-@bp.route("/<place>/agencies/new", methods=["GET", "POST"])
-@shows_again(_new_agency)
+@bp.get("/<place>/agencies/new")
 def new_agency(place: str) -> Any:
-    if request.method == "GET":
-        return _new_agency(place)
+    return _new_agency(place)
+
+
+@bp.post("/<place>/agencies/new")
+@shows_again(_new_agency)
+def add_agency(place: str) -> Any:
     said = questions.read(asked.agency())
     agency = administration.add_agency(g.db, g.user, place, name=said["name"], phone=said["phone"] or "")
     flash(gettext("%(agency)s is added. Add its people next.", agency=agency.name), "success")
@@ -50,11 +53,14 @@ def _agency(place: str, agency_id: uuid.UUID, error: EngineError | None = None) 
     return shown("admin/agency.html", form, known, error, place=here, agency=agency, options={"user": owners})
 
 
-@bp.route("/<place>/agencies/<uuid:agency_id>", methods=["GET", "POST"])
-@shows_again(_agency)
+@bp.get("/<place>/agencies/<uuid:agency_id>")
 def agency(place: str, agency_id: uuid.UUID) -> Any:
-    if request.method == "GET":
-        return _agency(place, agency_id)
+    return _agency(place, agency_id)
+
+
+@bp.post("/<place>/agencies/<uuid:agency_id>")
+@shows_again(_agency)
+def change_agency(place: str, agency_id: uuid.UUID) -> Any:
     administration.find_agency(g.db, administration.find_place(g.db, g.user, place), agency_id)
     owners = _owners(agency_id)
     said = questions.read(asked.agency(has_people=bool(owners)), {"user": owners})

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import flash, g, redirect, request, url_for
+from flask import flash, g, redirect, url_for
 from flask_babel import gettext, ngettext
 
 from engine import administration, reports
@@ -56,11 +56,14 @@ def _place(place: str, error: EngineError | None = None) -> str:
     return shown("admin/place.html", asked.place(), known, error, place=here)
 
 
-@bp.route("/<place>/calendar/place", methods=["GET", "POST"])
-@shows_again(_place)
+@bp.get("/<place>/calendar/place")
 def place(place: str) -> Any:
-    if request.method == "GET":
-        return _place(place)
+    return _place(place)
+
+
+@bp.post("/<place>/calendar/place")
+@shows_again(_place)
+def change_place(place: str) -> Any:
     said = questions.read(asked.place())
     given = {"timezone": said["timezone"], "country": said["country"].upper(), "region": said["region"]}
     administration.change_place(g.db, g.user, place, **given)

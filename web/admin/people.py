@@ -29,11 +29,14 @@ def _new_person(place: str, error: EngineError | None = None) -> str:
     return shown("admin/new_person.html", form, known, error, place=here, options=options)
 
 
-@bp.route("/<place>/people/new", methods=["GET", "POST"])
-@shows_again(_new_person)
+@bp.get("/<place>/people/new")
 def new_person(place: str) -> Any:
-    if request.method == "GET":
-        return _new_person(place)
+    return _new_person(place)
+
+
+@bp.post("/<place>/people/new")
+@shows_again(_new_person)
+def add_person(place: str) -> Any:
     said = questions.read(asked.new_person(_roles()), _agencies(place))
     given = {key: said[key] or "" for key in ("name", "email", "phone", "role")}
     person, password = administration.add_user(
@@ -50,11 +53,14 @@ def _person(place: str, user_id: uuid.UUID, error: EngineError | None = None) ->
     return shown("admin/person.html", asked.person(), known, error, place=here, page=page)
 
 
-@bp.route("/<place>/people/<uuid:user_id>", methods=["GET", "POST"])
-@shows_again(_person)
+@bp.get("/<place>/people/<uuid:user_id>")
 def person(place: str, user_id: uuid.UUID) -> Any:
-    if request.method == "GET":
-        return _person(place, user_id)
+    return _person(place, user_id)
+
+
+@bp.post("/<place>/people/<uuid:user_id>")
+@shows_again(_person)
+def change_person(place: str, user_id: uuid.UUID) -> Any:
     said = questions.read(asked.person())
     given = {key: said[key] or "" for key in ("name", "email", "phone")}
     administration.change_user(g.db, g.user, place, user_id, **given)
@@ -68,11 +74,14 @@ def _new_desk(place: str, user_id: uuid.UUID, error: EngineError | None = None) 
     return shown("admin/desk.html", asked.desk(_roles()), None, error, **more)
 
 
-@bp.route("/<place>/people/<uuid:user_id>/roles", methods=["GET", "POST"])
-@shows_again(_new_desk)
+@bp.get("/<place>/people/<uuid:user_id>/roles")
 def new_desk(place: str, user_id: uuid.UUID) -> Any:
-    if request.method == "GET":
-        return _new_desk(place, user_id)
+    return _new_desk(place, user_id)
+
+
+@bp.post("/<place>/people/<uuid:user_id>/roles")
+@shows_again(_new_desk)
+def add_desk(place: str, user_id: uuid.UUID) -> Any:
     said = questions.read(asked.desk(_roles()), _agencies(place))
     agency_id, role = uuid.UUID(said["agency"]), said["role"]
     administration.add_desk(g.db, g.user, place, user_id, agency_id=agency_id, role=role)

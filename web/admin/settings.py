@@ -35,11 +35,14 @@ def _parameter(place: str, key: str, error: EngineError | None = None) -> str:
     )
 
 
-@bp.route("/<place>/settings/<key>", methods=["GET", "POST"])
-@shows_again(_parameter)
+@bp.get("/<place>/settings/<key>")
 def parameter(place: str, key: str) -> Any:
-    if request.method == "GET":
-        return _parameter(place, key)
+    return _parameter(place, key)
+
+
+@bp.post("/<place>/settings/<key>")
+@shows_again(_parameter)
+def set_parameter(place: str, key: str) -> Any:
     one, to_default = _known(key), request.form.get("do") == "reset"
     form = asked.reset() if to_default else asked.parameter(one, gettext(parameters.UNITS[one.unit]))
     said = questions.read(form)
