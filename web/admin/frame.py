@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, url_for
 
 from engine import administration
 from engine.errors import EngineError, Invalid, Refused
-from web import fields, questions
+from web import fields, questions, refusing
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -27,7 +27,7 @@ def shows_again(page: Callable[..., Any]) -> Callable[[Callable[..., Any]], Call
     """Marks a view whose form `page` shows again when it cannot be taken."""
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
-        AGAIN[f"admin.{view.__name__}"] = page
+        AGAIN[view.__name__] = page
         return view
 
     return mark
@@ -36,10 +36,7 @@ def shows_again(page: Callable[..., Any]) -> Callable[[Callable[..., Any]], Call
 @bp.errorhandler(Invalid)
 @bp.errorhandler(Refused)
 def show_again(error: EngineError) -> Any:
-    page = AGAIN.get(request.endpoint or "")
-    if request.method != "POST" or page is None:
-        raise error
-    return page(**(request.view_args or {}), error=error), 422 if isinstance(error, Invalid) else 403
+    return refusing.show_again(error, AGAIN)
 
 
 def shown(
