@@ -145,6 +145,18 @@ def users_at(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:
     )
 
 
+def users_who_may(db: Session, verb: str) -> list[User]:
+    """The active users of whom some role carries `verb`, by name."""
+    carrying = [key for key, one in roles(db).items() if verb in one.may]
+    return list(
+        db.scalars(
+            select(User)
+            .where(User.active, User.memberships.any(Membership.role.in_(carrying)))
+            .order_by(User.name)
+        )
+    )
+
+
 def leaders(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:
     """The active users of an agency who lead `role`: they see its tasks and hand them out."""
     leading = [key for key, one in roles(db).items() if role in one.leads]

@@ -1,13 +1,17 @@
 """What we tell people; the worker sends it."""
 
 import uuid
+from datetime import timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import clock, journal, policy
-from engine.models import Case, Job, Meeting, Membership, Notice, Task, User
+from engine.models import Case, Job, Meeting, Membership, Notice, RepairReport, Task, User
 from engine.words import N_
+
+# Editors are told of one fault of a diagram once in this time, however many cases it stops.
+QUIET = timedelta(days=1)
 
 # What the site says; a mail only says that there is something to read.
 KINDS = {
@@ -19,6 +23,7 @@ KINDS = {
     "pause_over": N_("The day has come to look at a paused case again."),
     "stuck": N_("A case needs repair."),
     "closed": N_("A case has been closed."),
+    "editor_told": N_("A pathway that you can edit stopped a case."),
     "meeting_invited": N_("You are asked to a meeting."),
     "meeting_changed": N_("A meeting to which you are asked has changed."),
     "meeting_withdrawn": N_("You are not needed at a meeting any more to which you were asked."),
@@ -47,6 +52,27 @@ def tell_of_meeting(db: Session, user_id: uuid.UUID, kind: str, meeting: Meeting
     )
     if db.scalar(unread.limit(1)) is None:
         _leave(db, Notice(user_id=user_id, meeting_id=meeting.id, kind=kind))
+
+
+def failure_told(db: Session, case: Case) -> RepairReport | None:
+    """What editors were told lately about the place at which `case` is stuck; None where they were not."""
+    stuck = case.stuck or {}
+    return db.scalars(
+        select(RepairReport)
+        .where(
+            RepairReport.version_id == case.version_id,
+            RepairReport.pathway == stuck.get("pathway"),
+            RepairReport.step == stuck.get("step"),
+            RepairReport.made_at > clock.now() - QUIET,
+        )
+        .order_by(RepairReport.made_at.desc())
+        .limit(1)
+    ).first()
+
+
+def tell_of_failure(db: Session, user_id: uuid.UUID, report: RepairReport) -> None:
+    """The same to an editor about a diagram that failed: nothing of the case that it failed in."""
+    _leave(db, Notice(user_id=user_id, report_id=report.id, kind="editor_told"))
 
 
 def _leave(db: Session, notice: Notice) -> None:

@@ -17,7 +17,7 @@ from engine import expressions, policy, reports
 from engine import store as engine_store
 from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
 from engine.vault import Erased, Vault
-from web import assets, auth, cases, filters, meetings, notices, once, participants, tasks, wording
+from web import assets, auth, cases, filters, meetings, notices, once, participants, repair, tasks, wording
 
 log = logging.getLogger("throughcare.web")
 
@@ -25,7 +25,7 @@ log = logging.getLogger("throughcare.web")
 PUBLIC = frozenset({"static", "auth.sign_in", "auth.health"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Erased: 410, Unavailable: 503}
-PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp, meetings.bp)
+PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp, meetings.bp, repair.bp)
 # The steps of opening a case, for the menu.
 OPENING = frozenset(
     {
@@ -199,7 +199,8 @@ def _here(endpoint: str) -> dict[str, bool]:
     if request.endpoint in OPENING:
         return {"active": endpoint == "cases.open_case"}
     # The pages of one task belong under "My tasks"; those of one case and of its participant under "Cases".
-    page = (request.endpoint or "").partition(".")[0].replace("participants", "cases")
+    page = (request.endpoint or "").partition(".")[0]
+    page = {"participants": "cases", "repair": "cases"}.get(page, page)
     return {"active": endpoint == f"{page}.mine" and request.endpoint != "cases.find"}
 
 

@@ -14,6 +14,7 @@ from engine.reports.meetings import (
 )
 from engine.reports.notices import NoticeLine, notices, unread
 from engine.reports.participants import Found, ParticipantPage, participant_page, participants_to_open
+from engine.reports.repair import ReadFact, RepairPage, WayOn, repair_page
 from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_page
 from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filters
 
@@ -29,9 +30,12 @@ __all__ = [
     "NoticeLine",
     "Page",
     "ParticipantPage",
+    "ReadFact",
+    "RepairPage",
     "TaskPage",
     "TaskRow",
     "Turn",
+    "WayOn",
     "after_task",
     "case_meetings",
     "case_page",
@@ -46,6 +50,7 @@ __all__ = [
     "open_case_choices",
     "participant_page",
     "participants_to_open",
+    "repair_page",
     "task_counts",
     "task_filters",
     "task_form",
