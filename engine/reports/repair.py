@@ -36,7 +36,7 @@ class ReadFact:
     """A fact that the failing decision reads. `value` is None while nobody has answered.
 
     `hidden`: the reader may know neither what it is nor what it says. `task_id` is the step in which it was answered,
-    `may_correct` None or the reason why the reader does not correct it there.
+    `may_correct` None or the reason why the reader does not correct it there. A participant's `date` is recorded anew.
     """
 
     label: Sentence | None
@@ -45,6 +45,7 @@ class ReadFact:
     task_id: uuid.UUID | None = None
     title: str | Sentence | None = None
     may_correct: str | None = None
+    date: str | None = None
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def _facts(
     for name in names:
         question, row, task = asked.get(name), rows.get(name), answered.get(name)
         if name in facts.DATES:
-            found.append(ReadFact(Sentence(facts.DATES[name]), dates.get(name), hidden=False))
+            found.append(ReadFact(Sentence(facts.DATES[name]), dates.get(name), hidden=False, date=name))
         elif question is None:
             continue
         elif row is None and name in closed:
