@@ -17,7 +17,7 @@ from engine.reports.task import shown
 from engine.reports.tasks import title_of
 from engine.words import N_, Sentence, say
 
-VERBS = ("retry", "move_on", "tell_editor", "close")
+VERBS = ("retry", "move_on", "tell_editor", "close", "record_date")
 NEWEST = 3
 
 # What is wrong, by the runner's codes, in words that need no knowledge of diagrams.
@@ -238,8 +238,11 @@ def _leads_to(
     while not node.name and len(node.outgoing) == 1 and node.id not in seen:
         seen.add(node.id)
         node = drawn.nodes[drawn.flows[node.outgoing[0]].target]
+    if not node.name and node.kind == "parallelGateway":
+        behind = [drawn.flows[one] for one in node.outgoing]
+        return say("{steps}", steps=[_leads_to(edition, known, pathway, one) for one in behind])
     if not policy.hears(known, edition.audience(node), None):
         return say("a step for others")
     if node.name:
         return say("“{step}”", step=Sentence(node.name))
-    return say("the end") if not node.outgoing else say("several steps")
+    return say("the end") if not node.outgoing else say("one of several steps")
