@@ -38,7 +38,7 @@ def test_the_case_leads_to_its_repair_and_that_says_what_happened(marta, world):
     )
     assert marta.says("Announce the release")
     assert marta.says("Given")
-    assert marta.says("Day of release No answer yet")
+    assert marta.says("Day of release Not known yet")
     assert marta.says("yes: to “Write the plan”, “Find housing”")
     assert marta.says("no: to “Leave a card”")
 
