@@ -608,6 +608,10 @@ def _may_retry(asked: Asked, _verb: str) -> str | None:
     return _role_carries_it(asked, "retry")
 
 
+def _edits_pathways(asked: Asked, _verb: str) -> str | None:
+    return None if may(asked.user, "edit_pathways") else N_("This page is for those who edit pathways.")
+
+
 def _people_can_decide(asked: Asked, _verb: str) -> str | None:
     stuck = asked.case.stuck or {}
     return None if stuck.get("remedy") else UNDECIDABLE.get(stuck.get("code", ""), UNDECIDABLE["internal"])
@@ -721,6 +725,7 @@ RULES: dict[str, list[Rule]] = {
     "retry": [_role_carries_it, _case_is_stuck, _sees_into_case],
     "move_on": [_may_retry, _case_is_stuck, _sees_into_case, _people_can_decide],
     "tell_editor": [_may_retry, _case_is_stuck, _sees_into_case],
+    "see_design": [_edits_pathways],
     "read_notice": [],
     "hold_meeting": [_role_carries_it],
     "change_meeting": [_convenes_it, _meeting_is_ahead],

@@ -17,7 +17,20 @@ from engine import expressions, policy, reports
 from engine import store as engine_store
 from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
 from engine.vault import Erased, Vault
-from web import assets, auth, cases, filters, meetings, notices, once, participants, repair, tasks, wording
+from web import (
+    assets,
+    auth,
+    cases,
+    design,
+    filters,
+    meetings,
+    notices,
+    once,
+    participants,
+    repair,
+    tasks,
+    wording,
+)
 
 log = logging.getLogger("throughcare.web")
 
@@ -25,7 +38,7 @@ log = logging.getLogger("throughcare.web")
 PUBLIC = frozenset({"static", "auth.sign_in", "auth.health"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Erased: 410, Unavailable: 503}
-PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp, meetings.bp, repair.bp)
+PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp, meetings.bp, repair.bp, design.bp)
 # The steps of opening a case, for the menu.
 OPENING = frozenset(
     {
@@ -172,6 +185,7 @@ def _page() -> dict[str, Any]:
         "htmlLang": str(get_locale()).replace("_", "-"),
         "user": g.get("user"),
         "navigation": _navigation,
+        "makes_pages": lambda: policy.why_not(g.user, "see_design") is None,
     }
 
 

@@ -1,0 +1,22 @@
+"""The page that shows what pages are made of."""
+
+from tests import stuck
+
+
+def test_who_edits_pathways_sees_every_part_and_finds_the_page_at_the_foot(signed_in_as, world, connect):
+    with connect() as db:
+        stuck.editor(db)
+    laia = signed_in_as("editor")
+    laia.get("/notices")
+    assert laia.page.xpath("//footer//a[@href='/design']")
+    laia.get("/design")
+    for part in ("Colours", "Status tags", "Lists", "A form with a problem", "Nothing to show"):
+        assert laia.says(part)
+    assert laia.says("Needs repair")
+    assert laia.says("Enter why the case pauses")
+
+
+def test_nobody_else_sees_it(signed_in_as, world):
+    marta = signed_in_as("coordinator")
+    assert marta.get("/design").status_code == 403
+    assert not marta.page.xpath("//footer//a[@href='/design']")
