@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The one command: `python3 run.py demo` runs Throughcare, `python3 run.py test` tests it.
+"""The one command: `python3 run.py demo` runs Throughcare, `test` tests it, `bench` measures it.
 
 Needs Python 3.11 or newer with pip, and the network the first time. Uses the standard library only.
 """
@@ -95,12 +95,21 @@ def test(options: argparse.Namespace) -> int:
     ensure_frontend(with_modules=True)
     ensure_translations()
     ensure_chromium()
-    arguments = list(options.pytest)
+    arguments = list(options.rest)
     if not any(one.startswith("-n") or one == "--pdb" for one in arguments):
         arguments = ["-n", "2", "--dist", "worksteal", *arguments]
     if options.long:
         arguments.append("--long")
     return subprocess.run([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT).returncode
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure how fast it is: `--only NAME` one thing alone, `--json` as one line for other programs."""
+    with contextlib.redirect_stdout(sys.stderr):  # what is measured stands alone on the standard output
+        ensure_python("test")
+        ensure_frontend()
+        ensure_translations()
+    return subprocess.run([str(PYTHON), "-m", "tests.bench", *options.rest], cwd=ROOT).returncode
 
 
 def build(_options: argparse.Namespace) -> int:
@@ -390,7 +399,7 @@ def main() -> int:
     use_modern_python()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
-    for function in (demo, test, build, lock):
+    for function in (demo, test, bench, build, lock):
         commands.add_parser(
             function.__name__, help=function.__doc__, description=function.__doc__, allow_abbrev=False
         ).set_defaults(run=function)
@@ -399,9 +408,9 @@ def main() -> int:
     )
     commands.choices["test"].add_argument("--long", action="store_true", help="also the tests that take long")
     options, rest = parser.parse_known_args()
-    if rest and options.command != "test":
+    if rest and options.command not in ("test", "bench"):
         parser.error(f"unknown: {' '.join(rest)}")
-    options.pytest = rest
+    options.rest = rest
     try:
         return int(options.run(options))
     except Trouble as trouble:

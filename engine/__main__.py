@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from engine import agencies, config, diagram, errors, journal, library, schedule, store, vault, worker
 from engine import demo as demo_world
+from engine import play as plays
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -54,6 +55,36 @@ def check(options: argparse.Namespace) -> int:
     return 1 if refused else 0
 
 
+def play(options: argparse.Namespace) -> int:
+    """Play a case of some diagrams; 2, with every problem, when a diagram or the script cannot be played."""
+    try:
+        stage = plays.set_stage(options.files, options.start)
+        acts = plays.read_script(_script(options.script), stage) if options.script else []
+        played = plays.Play(stage, options.steps)
+        played.follow(acts)
+        if options.auto:
+            played.go_on()
+    except plays.NotPlayable as refused:
+        for name, read in refused.read:
+            print(_as_json(name, read) if options.json else _as_text(name, read))
+        return 2
+    except plays.BadScript as bad:
+        if options.json:
+            print(json.dumps({"status": "refused", "problems": list(bad.problems)}))
+        else:
+            print(*bad.problems, sep="\n", file=sys.stderr)
+        return 2
+    print(json.dumps(played.told()) if options.json else played)
+    return 0
+
+
+def _script(name: str) -> str:
+    try:
+        return Path(name).read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise plays.BadScript([f"The script “{name}” cannot be read."]) from error
+
+
 def make_keys(_options: argparse.Namespace) -> int:
     """Write a new key file where the settings say, unless there is one."""
     path = Path(os.environ.get("THROUGHCARE_KEYS", str(config.home() / "keys.json")))
@@ -74,11 +105,11 @@ def upgrade(_options: argparse.Namespace) -> int:
     return 0
 
 
-def publish(_options: argparse.Namespace) -> int:
+def publish(options: argparse.Namespace) -> int:
     """Publish what is new in workflows/ and forms/; 1, with every problem, when something cannot be published."""
     try:
         with _connected(config.load())() as db:
-            versions = library.publish_folders(db)
+            versions = library.publish_folders(db, replace=options.replace)
             print(
                 "\n".join(f"{one.pathway.name}: version {one.number}" for one in versions)
                 or "Nothing is new."
@@ -87,6 +118,15 @@ def publish(_options: argparse.Namespace) -> int:
         for name, problems in refused.problems.items():
             print(name, *(f"  {problem.message}" for problem in problems), sep="\n", file=sys.stderr)
         return 1
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write the diagrams and forms of the current versions into workflows/ and forms/ of a folder."""
+    folder = Path(options.folder)
+    with _connected(config.load())() as db:
+        written = library.export_folders(db, folder / "workflows", folder / "forms")
+    print("\n".join(map(str, written)) or "The folders have everything already.")
     return 0
 
 
@@ -249,14 +289,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="throughcare", description="Release and mentoring pathways.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_check(commands)
+    _add_play(commands)
     for command, words in {
         make_keys: "make the secrets of a new installation",
         upgrade: "bring the database's tables up to date",
-        publish: "publish the pathways and forms of the folders",
         work: "do what is due (timers, mail) until stopped",
         verify_journal: "find lines of the journal that were changed or cut",
     }.items():
         _add_plain(commands, command, words)
+    _add_publishing(commands)
     _add_demo(commands)
     _add_places(commands)
     _add_user(commands)
@@ -273,6 +314,17 @@ def _add_plain(
     )
     parser.set_defaults(command=command)
     return parser
+
+
+def _add_publishing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add_plain(commands, publish, "publish the pathways and forms of the folders")
+    parser.add_argument(
+        "--replace", action="store_true", help="also where editors published something else in the site"
+    )
+    parser = _add_plain(commands, export, "write the current pathways and forms into folders")
+    parser.add_argument(
+        "folder", nargs="?", default=str(config.ROOT), help="where workflows/ and forms/ are (default: here)"
+    )
 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -313,6 +365,41 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--json", action="store_true", help="one JSON object a line, one line a file")
     parser.add_argument("files", nargs="+", metavar="FILE", help="a diagram (.bpmn)")
     parser.set_defaults(command=check)
+
+
+def _add_play(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "play",
+        help="let an invented case follow diagrams, in memory",
+        description="Plays a case with the engine that runs real ones, in memory, and prints where it came by. "
+        "Ends with 2 if a diagram has errors or the script cannot be played.",
+    )
+    parser.add_argument(
+        "--start", metavar="KEY", help="the pathway that the case follows; else the first file's"
+    )
+    parser.add_argument(
+        "--script",
+        metavar="STEPS.json",
+        help='a JSON list of {"complete": step, "answers": {}}, {"message": name, "payload": {}} and '
+        '{"advance": "P14D" or a date}',
+    )
+    parser.add_argument(
+        "--auto",
+        action="store_true",
+        help="then complete whatever is open, and let time pass where timers wait",
+    )
+    parser.add_argument(
+        "--steps", type=_some, default=plays.MOST_STEPS, metavar="N", help="stop after so many (%(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help='{"status", "trace", "open", "reason"}')
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a diagram (.bpmn)")
+    parser.set_defaults(command=play)
+
+
+def _some(text: str) -> int:
+    if not text.isdecimal() or not int(text[:7]) > 0:
+        raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
+    return int(text)
 
 
 if __name__ == "__main__":

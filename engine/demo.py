@@ -5,7 +5,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import (
+    administration,
     agencies,
     cases,
     clock,
@@ -285,6 +286,7 @@ def fill(config: Config, connect: Connect) -> list[dict[str, str]]:
     with connect() as db:
         for place in PLACES:
             passwords |= _settle(db, place)
+        _prepare_change(db)
     for number, story in enumerate(STORIES):
         _tell(connect, config, story, number)
     demo_meetings.hold(connect, "catalonia")
@@ -296,6 +298,17 @@ def fill(config: Config, connect: Connect) -> list[dict[str, str]]:
     path.touch(mode=0o600)
     path.write_text(json.dumps(found, indent=1))
     return found
+
+
+def _prepare_change(db: Session) -> None:
+    """One editor has handed in a shorter deadline: another one can look at it and publish it."""
+    rosa = db.scalars(select(User).where(User.email == "editor@catalonia.example")).one()
+    step = "name_successor"
+    xml = library.current_files(db)["diagrams"]["shared_handover"]
+    said = library.wording_of(xml, step, library.role_names(db))
+    new = replace(said, due_offset="P2D")
+    change = library.edit_step(db, rosa, "shared_handover", ("shared_handover", step), new)
+    library.hand_in(db, rosa, change.id)
 
 
 def accounts(connect: Connect, passwords: Mapping[str, str]) -> list[dict[str, str]]:
@@ -351,7 +364,17 @@ def _settle(db: Session, place: Place) -> dict[str, str]:
             phone=f"{house.phone}-{number + 10}",
         )
         house.default_owner_id = house.default_owner_id or user.id
+    _administer(db, place)
     return passwords
+
+
+def _administer(db: Session, place: Place) -> None:
+    """A closed day and a parameter of the local action's own, so that the administrator's pages show something."""
+    quim = _somebody(db, place.key, "admin")
+    bridge_day = clock.today(place.timezone) + timedelta(days=30)
+    administration.add_closed_days(db, quim, place.key, first=bridge_day, name="Town festival")
+    reason = "The housing service asks for eighteen weeks (invented for the demonstration)."
+    administration.set_parameter(db, quim, place.key, "housing_apply_weeks", value=18, reason=reason)
 
 
 # Where the first choice is not what mostly happens.

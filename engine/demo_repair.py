@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy.orm import Session
 
 from engine import library
+from engine.library.publishing import FORMS, WORKFLOWS
 
 DRAWN = "coordinated_release.bpmn"
 # Asks for the day of the release instead of the date that is expected: before a release nobody knows it.
@@ -21,8 +22,8 @@ def slip(connect: Callable[[], AbstractContextManager[Session]]) -> Iterator[Non
     """Inside the block the pathway has the slip; afterwards its current version is right again."""
     with TemporaryDirectory() as folder:
         workflows, form_folder = Path(folder) / "workflows", Path(folder) / "forms"
-        shutil.copytree(library.WORKFLOWS, workflows)
-        shutil.copytree(library.FORMS, form_folder)
+        shutil.copytree(WORKFLOWS, workflows)
+        shutil.copytree(FORMS, form_folder)
         drawn = workflows / DRAWN
         text = drawn.read_text(encoding="utf-8")
         if RIGHT not in text:

@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import LargeBinary, Select, null, select, type_coerce, union_all, update
 from sqlalchemy.orm import Session
 
 from engine import clock, vault
@@ -43,12 +43,43 @@ def values(db: Session, case: Case) -> dict[str, Any]:
 
     A date that is not known is None, so that a diagram can ask for it.
     """
+    said = _current_dates(case.participant_id).add_columns(type_coerce(null(), LargeBinary))
+    answered = select(Fact.key, null(), Fact.value).where(
+        Fact.case_id == case.id, Fact.superseded_at.is_(None)
+    )
     found: dict[str, Any] = dict.fromkeys(DATES)
-    found |= dates(db, case.participant_id)
     found["case_opened_on"] = case.opened_at.astimezone(ZoneInfo(case.local_action.timezone)).date()
     found["today"] = clock.today(case.local_action.timezone)
-    for fact in db.scalars(select(Fact).where(Fact.case_id == case.id, Fact.superseded_at.is_(None))):
-        found[fact.key] = vault.unseal(db, case.participant.key, "facts.value", fact.value)
+    for key, on, sealed in db.execute(union_all(said, answered)):
+        found[key] = on if sealed is None else vault.unseal(db, case.participant.key, "facts.value", sealed)
+    return found
+
+
+def anchor(
+    values: Mapping[str, Any], name: str, opened_at: datetime, case_opened_at: datetime
+) -> date | datetime | None:
+    """The day or moment that something counts from, by what the case knows; None while nobody knows it.
+
+    `opened_at` is when the step or timer was reached.
+    """
+    if name == "step_opened":
+        return opened_at
+    if name == "case_opened":
+        return case_opened_at
+    if name == "release":
+        return _release(values)
+    found: date | datetime | str | None = values.get(
+        "supervision_ends_on" if name == "supervision_end" else name
+    )
+    return date.fromisoformat(found) if isinstance(found, str) else found
+
+
+def _release(values: Mapping[str, Any]) -> date | None:
+    released, received = values.get("released_on"), values.get("received_on")
+    if released and received and released < received:
+        # Back in custody since that release: what counts is the next one.
+        released = None
+    found: date | None = released or values.get("release_on")
     return found
 
 
@@ -81,12 +112,13 @@ def contradictions(said: Mapping[str, date]) -> dict[str, str]:
 
 def dates(db: Session, participant_id: uuid.UUID) -> dict[str, date | None]:
     """The dates of a participant that hold now, by key."""
-    rows = db.execute(
-        select(ParticipantDate.key, ParticipantDate.on).where(
-            ParticipantDate.participant_id == participant_id, ParticipantDate.superseded_at.is_(None)
-        )
+    return {row.key: row.on for row in db.execute(_current_dates(participant_id))}
+
+
+def _current_dates(participant_id: uuid.UUID) -> Select[str, date | None]:
+    return select(ParticipantDate.key, ParticipantDate.on).where(
+        ParticipantDate.participant_id == participant_id, ParticipantDate.superseded_at.is_(None)
     )
-    return {row.key: row.on for row in rows}
 
 
 def record(
@@ -109,7 +141,8 @@ def record(
         update(Fact)
         .where(Fact.case_id == case.id, Fact.key.in_(found), Fact.superseded_at.is_(None))
         .values(superseded_at=now)
-        .execution_options(synchronize_session=False)
+        # What else is pending is written with the new facts.
+        .execution_options(synchronize_session=False, autoflush=False)
     )
     db.add_all(
         Fact(
@@ -124,6 +157,43 @@ def record(
         )
         for key, value in found.items()
         if value is not None
+    )
+
+
+def current(
+    db: Session, cases: Iterable[Case], keys: Iterable[str]
+) -> dict[tuple[uuid.UUID, str], tuple[Fact, Any]]:
+    """The current facts of `cases` with these keys: {(case id, key): (row, value)}."""
+    by_id = {case.id: case for case in cases}
+    rows = db.scalars(
+        select(Fact).where(
+            Fact.case_id.in_(list(by_id)), Fact.key.in_(list(keys)), Fact.superseded_at.is_(None)
+        )
+    )
+    return {
+        (row.case_id, row.key): (
+            row,
+            vault.unseal(db, by_id[row.case_id].participant.key, "facts.value", row.value),
+        )
+        for row in rows
+    }
+
+
+def renew(db: Session, case: Case, old: Fact, value: Any, *, user: User | None) -> None:
+    """Put another value in the place of a current fact: for the same people to read, from the same step and agency."""
+    old.superseded_at = clock.now()
+    db.flush()
+    db.add(
+        Fact(
+            case_id=case.id,
+            key=old.key,
+            value=vault.seal(db, case.participant.key, "facts.value", value),
+            task_id=old.task_id,
+            agency_id=old.agency_id,
+            audience=old.audience,
+            recorded_by=user.id if user else None,
+            recorded_at=old.superseded_at,
+        )
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -110,17 +110,18 @@ def heads(db: Session) -> list[dict[str, Any]]:
     ]
 
 
-def once(db: Session, user: User | None, key: str, digest: str) -> str | None:
+def once(db: Session, user: User | None, key: str, digest: str, location: str | None = None) -> str | None:
     """Take a form's `key` for this transaction, or say where its first sending led.
 
-    None: this is the first time; go on and then call `remember`. The row is written before anything else, so a
-    second sending that comes at the same moment waits here and then finds the first one's answer.
+    None: this is the first time; go on, and call `remember` if it leads elsewhere than to `location`. The row is
+    written before anything else, so a second sending that comes at the same moment waits here and then finds the
+    first one's answer.
     Raises Conflict when the same key comes with another content.
     """
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
     taken = db.execute(
         insert(Submission)
-        .values(key=key, user_id=user.id if user else None, digest=digest, at=clock.now())
+        .values(key=key, user_id=user.id if user else None, digest=digest, location=location, at=clock.now())
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Submission.key)
     )
@@ -136,7 +137,12 @@ def once(db: Session, user: User | None, key: str, digest: str) -> str | None:
 
 def remember(db: Session, key: str, location: str) -> None:
     """Keep where the form sent with `key` led, for the next time that it is sent."""
-    db.get_one(Submission, key).location = location
+    db.execute(
+        update(Submission)
+        .where(Submission.key == key)
+        .values(location=location)
+        .execution_options(synchronize_session=False, autoflush=False)
+    )
 
 
 def _heads(db: Session) -> list[tuple[uuid.UUID | None, int, str]]:

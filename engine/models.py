@@ -71,7 +71,10 @@ def _id() -> Mapped[uuid.UUID]:
 
 
 class LocalAction(Table):
-    """A municipality's or region's own set-up: its agencies, its calendar."""
+    """A municipality's or region's own set-up: its agencies, its calendar.
+
+    `parameters` holds the durations that it has set for itself, {key: number}; the others are at their defaults.
+    """
 
     __tablename__ = "local_actions"
 
@@ -81,6 +84,7 @@ class LocalAction(Table):
     country: Mapped[str] = mapped_column(String(2))
     region: Mapped[str | None]
     timezone: Mapped[str]
+    parameters: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class Agency(Table):
@@ -110,7 +114,27 @@ class ClosedDay(Table):
     name: Mapped[str]
 
 
+class ParameterChange(Table):
+    """A parameter that a local action has set, or put back to its default (`value` None); the reason is sealed."""
+
+    __tablename__ = "parameter_changes"
+    __table_args__ = (Index("ix_parameter_changes_of", "local_action_id", "key", "changed_at"),)
+
+    id: Mapped[uuid.UUID] = _id()
+    local_action_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("local_actions.id"))
+    key: Mapped[str] = mapped_column(String(60))
+    value: Mapped[int | None]
+    key_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("keys.id"))
+    reason: Mapped[bytes]
+    changed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    changed_at: Mapped[datetime]
+    user: Mapped["User"] = relationship()
+    seal_key: Mapped["Key"] = relationship()
+
+
 class User(Table):
+    """Who signs in. `one_time_until`: somebody else gave the password; it is good until then, and must be changed."""
+
     __tablename__ = "users"
 
     id: Mapped[uuid.UUID] = _id()
@@ -119,9 +143,15 @@ class User(Table):
     phone: Mapped[str | None]
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    one_time_until: Mapped[datetime | None]
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: uuid.uuid4().hex)
     language: Mapped[str | None] = mapped_column(String(10))
     hides_names: Mapped[bool] = mapped_column(default=False)
+    # How mail comes: at_once, daily or none; and the last day, where the user works, on which a daily one went out.
+    mail: Mapped[str] = mapped_column(String(10), default="at_once")
+    mailed_on: Mapped[date | None]
+    # SHA-256 of the secret in the address of the user's calendar; None: there is none.
+    calendar_digest: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
     created_at: Mapped[datetime]
     memberships: Mapped[list["Membership"]] = relationship(lazy="selectin", back_populates="user")
 
@@ -245,7 +275,50 @@ class Version(Table):
     specs: Mapped[str] = mapped_column(Text)
     published_at: Mapped[datetime]
     published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    # Where it came from: "folders" (the command line) or "site" (an editor).
+    origin: Mapped[str] = mapped_column(String(10), default="folders")
+    # What is different from the version before, as kept sentences.
+    differences: Mapped[list[Any]] = mapped_column(default=list)
     pathway: Mapped[Pathway] = relationship(foreign_keys=pathway_id, lazy="joined")
+    publisher: Mapped[User | None] = relationship()
+
+
+class Change(Table):
+    """What editors prepare for a pathway, until a second person publishes it.
+
+    `files` holds the changed files only: {"diagrams/<key>" or "forms/<key>": text}; `bases` the SHA-256 of each as it
+    was published when its change began (None: it was not there). `editors` are the ids of everyone who edited it.
+    `status`: open, handed_in, published, dropped. `comment` is why it was sent back; it names no participant.
+    """
+
+    __tablename__ = "changes"
+    __table_args__ = (
+        CheckConstraint("status in ('open','handed_in','published','dropped')", name="status"),
+        Index(
+            "ix_changes_prepared",
+            "pathway",
+            unique=True,
+            sqlite_where=text("status in ('open','handed_in')"),
+            postgresql_where=text("status in ('open','handed_in')"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = _id()
+    pathway: Mapped[str]
+    status: Mapped[str] = mapped_column(String(10), default="open")
+    files: Mapped[dict[str, Any]]
+    bases: Mapped[dict[str, Any]]
+    editors: Mapped[list[Any]]
+    begun_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    handed_in_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    comment: Mapped[str | None] = mapped_column(Text)
+    moves: Mapped[int] = mapped_column(default=0)
+    changer: Mapped[User] = relationship(foreign_keys=changed_by)
+    presenter: Mapped[User | None] = relationship(foreign_keys=handed_in_by)
+
+    __mapper_args__ = {"version_id_col": moves}  # noqa: RUF012 (SQLAlchemy reads it from the class)
 
 
 # ---- cases
@@ -270,7 +343,7 @@ class Case(Table):
     participant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("participants.id"), index=True)
     version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("versions.id"), index=True)
     local_action_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("local_actions.id"))
-    coordinator_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
+    coordinator_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     status: Mapped[str] = mapped_column(String(20))
     stuck: Mapped[dict[str, Any] | None]
     state: Mapped[bytes]
@@ -280,6 +353,10 @@ class Case(Table):
     closed_at: Mapped[datetime | None]
     ended: Mapped[str | None]
     paused_until: Mapped[date | None]
+    # Projections for lists: when the case last moved, and the last day on which somebody met or spoke with the
+    # participant. A contact that did not take place leaves no trace here.
+    moved_at: Mapped[datetime]
+    contact_on: Mapped[date | None]
     journal_count: Mapped[int] = mapped_column(default=0)
     journal_head: Mapped[str] = mapped_column(String(64), default="")
     participant: Mapped[Participant] = relationship(lazy="joined")
@@ -292,7 +369,7 @@ class Case(Table):
 
 
 class CaseLane(Table):
-    """Which agency does a role's steps in this case."""
+    """Which agency does a role's steps in this case, and who there, where somebody is named for them."""
 
     __tablename__ = "case_lanes"
     __table_args__ = (UniqueConstraint("case_id", "role"),)
@@ -301,6 +378,7 @@ class CaseLane(Table):
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))
     role: Mapped[str] = mapped_column(String(40))
     agency_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agencies.id"))
+    user_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"), index=True)
     case: Mapped[Case] = relationship(back_populates="lanes")
     agency: Mapped[Agency] = relationship(lazy="joined")
 
@@ -312,6 +390,7 @@ class CaseAccess(Table):
     __table_args__ = (
         UniqueConstraint("case_id", "agency_id", "role", "user_id"),
         Index("ix_case_access_agency", "agency_id", "role", "case_id"),
+        Index("ix_case_access_user", "user_id", "case_id"),
     )
 
     id: Mapped[uuid.UUID] = _id()
@@ -337,7 +416,9 @@ class Task(Table):
         CheckConstraint("status in ('open','done','withdrawn')", name="status"),
         Index("ix_tasks_lane", "agency_id", "role", "status", "press_at", "id"),
         Index("ix_tasks_owner", "owner_id", "status", "press_at", "id"),
-        Index("ix_tasks_case", "case_id", "status", "opened_at"),
+        Index("ix_tasks_owner_case", "owner_id", "case_id"),
+        Index("ix_tasks_step", "case_id", "step", "status"),
+        Index("ix_tasks_case", "case_id", "status", "closed_at"),
     )
 
     id: Mapped[uuid.UUID] = _id()
@@ -363,6 +444,7 @@ class Task(Table):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("users.id"))
     happened_on: Mapped[date | None]
+    contact_on: Mapped[date | None]
     closed_as: Mapped[str | None] = mapped_column(String(20))
     case: Mapped[Case] = relationship()
     agency: Mapped[Agency] = relationship(foreign_keys=agency_id)
@@ -455,7 +537,10 @@ class Note(Table):
     """What a worker writes down about a case: the agency's own until it is shared with everyone in the case."""
 
     __tablename__ = "notes"
-    __table_args__ = (Index("ix_notes_case", "case_id", "written_at"),)
+    __table_args__ = (
+        Index("ix_notes_case", "case_id", "written_at"),
+        Index("ix_notes_author", "author_id", "case_id", "happened_on"),
+    )
 
     id: Mapped[uuid.UUID] = _id()
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))
@@ -623,11 +708,46 @@ class MinutesReply(Table):
     agency: Mapped[Agency] = relationship(lazy="joined")
 
 
+# ---- from one colleague to the next
+
+
+class Handover(Table):
+    """A case passed from one colleague to another of the same agency, with what the successor must know.
+
+    `note` is sealed JSON {"promises", "works", "avoid", "open": text, "introduced": bool}. `passed_on_at`: the
+    successor has handed it over in turn. `given_by` is who did it: the giver, or who leads the giver's role.
+    """
+
+    __tablename__ = "handovers"
+    __table_args__ = (
+        Index("ix_handovers_case", "case_id", "handed_at"),
+        Index("ix_handovers_taker", "taker_id", "passed_on_at", "case_id"),
+    )
+
+    id: Mapped[uuid.UUID] = _id()
+    case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))
+    agency_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agencies.id"))
+    giver_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    taker_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    given_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str] = mapped_column(String(20))
+    note: Mapped[bytes]
+    handed_at: Mapped[datetime]
+    passed_on_at: Mapped[datetime | None]
+    case: Mapped[Case] = relationship()
+    agency: Mapped[Agency] = relationship()
+    giver: Mapped[User] = relationship(foreign_keys=giver_id)
+    taker: Mapped[User] = relationship(foreign_keys=taker_id)
+
+
 # ---- waiting and time
 
 
 class Wait(Table):
-    """Whom or what an open case waits for, since when, until when. A row without `ended_at` is waiting now."""
+    """Whom or what an open case waits for, since when, until when. A row without `ended_at` is waiting now.
+
+    `late_at` is when a task begins to wait too long: past its due date, or after two weeks where it has none.
+    """
 
     __tablename__ = "waits"
     __table_args__ = (Index("ix_waits_case", "case_id", "ended_at"),)
@@ -644,6 +764,7 @@ class Wait(Table):
     agency_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agencies.id"))
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+    late_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     agency: Mapped[Agency | None] = relationship()
 
@@ -687,6 +808,8 @@ class Notice(Table):
     kind: Mapped[str] = mapped_column(String(40))
     made_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    # When a mail told of it, by itself or counted in a daily one.
+    mailed_at: Mapped[datetime | None]
     report: Mapped["RepairReport | None"] = relationship()
 
 
@@ -712,7 +835,10 @@ class Entry(Table):
     """One line of the journal: who did what to which thing, by ids and codes only, chained to the line before."""
 
     __tablename__ = "journal"
-    __table_args__ = (UniqueConstraint("case_id", "number"), Index("ix_journal_case", "case_id", "at"))
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        Index("ix_journal_case", "case_id", "at", "number"),
+    )
 
     id: Mapped[uuid.UUID] = _id()
     case_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cases.id"))
@@ -740,6 +866,19 @@ class Site(Table):
     journal_count: Mapped[int] = mapped_column(default=0)
     journal_head: Mapped[str] = mapped_column(String(64), default="")
     case_count: Mapped[int] = mapped_column(default=0)
+
+
+class Upload(Table):
+    """A file that waits for its sender's word, its content sealed; it goes at `until`, and its key with it."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[uuid.UUID] = _id()
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"))
+    key_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("keys.id"))
+    content: Mapped[bytes]
+    until: Mapped[datetime]
+    key: Mapped[Key] = relationship(lazy="joined")
 
 
 class Submission(Table):

@@ -1,9 +1,12 @@
 """What we tell people; the worker sends it."""
 
 import uuid
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from engine import clock, journal, policy
@@ -18,9 +21,11 @@ KINDS = {
     "task_for_you": N_("A task is waiting for you."),
     "asked": N_("A colleague asks you to do something."),
     "reply": N_("What you asked for has been done."),
+    "handed_over": N_("A colleague has handed over a case to you."),
     "dates_moved": N_("A date has changed, and due dates of your tasks with it."),
     "withdrawn": N_("A task that you had taken on is no longer needed."),
     "pause_over": N_("The day has come to look at a paused case again."),
+    "nudged": N_("A step is waiting for you. Somebody asks you to look at it."),
     "stuck": N_("A case needs repair."),
     "closed": N_("A case has been closed."),
     "editor_told": N_("A pathway that you can edit stopped a case."),
@@ -88,17 +93,22 @@ def _leave(db: Session, notice: Notice) -> None:
     )
 
 
+def about(task: Any) -> ColumnElement[bool]:
+    """The unread notices that a task, or each of the table, waits for somebody, or that a colleague asks for it."""
+    told = select(Membership.user_id).where(Membership.agency_id == task.agency_id)
+    return and_(
+        Notice.user_id.in_(told),
+        Notice.read_at.is_(None),
+        Notice.task_id == task.id,
+        Notice.kind.in_(("task_for_you", "asked")),
+    )
+
+
 def settle(db: Session, task: Task) -> None:
     """Nobody has to read any more that a task waits for them, or that a colleague asks for it: it is done."""
-    told = select(Membership.user_id).where(Membership.agency_id == task.agency_id)
     db.execute(
         update(Notice)
-        .where(
-            Notice.user_id.in_(told),
-            Notice.read_at.is_(None),
-            Notice.task_id == task.id,
-            Notice.kind.in_(("task_for_you", "asked")),
-        )
+        .where(about(task))
         .values(read_at=clock.now())
         .execution_options(synchronize_session=False)
     )
@@ -122,13 +132,54 @@ def read(db: Session, user: User, notice_id: uuid.UUID) -> Notice:
     return notice
 
 
-def address(db: Session, notice_id: uuid.UUID) -> tuple[str, str] | None:
-    """Where the mail of a notice goes: (address, language); None when the user has left or has read it."""
+@dataclass(frozen=True)
+class Letter:
+    """What the worker must know to send the mail of a notice: no word of what it is about.
+
+    `how` is the user's own choice. `due_at` is when the task is due that the notice is about, None where it is
+    about none.
+    """
+
+    user_id: uuid.UUID
+    address: str
+    language: str
+    how: str
+    kind: str
+    due_at: datetime | None
+
+
+def letter(db: Session, notice_id: uuid.UUID) -> Letter | None:
+    """The mail of a notice; None when the user has left, has read it or was told of it, or wants no mail."""
     found = db.execute(
-        select(User.email, User.language, User.active, Notice.read_at)
+        select(User, Notice, Task.due_at)
         .join(Notice, Notice.user_id == User.id)
+        .outerjoin(Task, Task.id == Notice.task_id)
         .where(Notice.id == notice_id)
     ).first()
-    if found is None or not found.active or found.read_at is not None:
+    if found is None:
         return None
-    return found.email, found.language or "en"
+    user, notice, due_at = found
+    if not user.active or user.mail == "none" or notice.read_at is not None or notice.mailed_at is not None:
+        return None
+    return Letter(user.id, user.email, user.language or "en", user.mail, notice.kind, due_at)
+
+
+def untold(db: Session, user_id: uuid.UUID) -> list[uuid.UUID]:
+    """The notices of a user that are unread and of which no mail has told yet."""
+    return list(
+        db.scalars(
+            select(Notice.id).where(
+                Notice.user_id == user_id, Notice.read_at.is_(None), Notice.mailed_at.is_(None)
+            )
+        )
+    )
+
+
+def mark_told(db: Session, notice_ids: Iterable[uuid.UUID]) -> None:
+    """Remember that a mail has told of these notices."""
+    db.execute(
+        update(Notice)
+        .where(Notice.id.in_(list(notice_ids)))
+        .values(mailed_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )

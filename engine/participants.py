@@ -135,8 +135,14 @@ def _follow_date(db: Session, user: User, case: Case, key: str) -> None:
 
 
 def _check_date(participant: Participant, *, key: str, on: date | None, sure: str, source: str) -> None:
-    problems = []
     today = clock.today(participant.agency.local_action.timezone)
+    if problems := date_problems(today, key=key, on=on, sure=sure, source=source):
+        raise Invalid(problems)
+
+
+def date_problems(today: date, *, key: str, on: date | None, sure: str, source: str) -> list[FieldProblem]:
+    """Everything for which a date cannot be recorded; `today` is where the participant was registered."""
+    problems = []
     if key not in facts.DATES:
         problems.append(FieldProblem("key", N_("Choose which date this is.")))
     if sure not in SURE:
@@ -150,5 +156,4 @@ def _check_date(participant: Participant, *, key: str, on: date | None, sure: st
         problems.append(FieldProblem("on", sentence))
     if on and abs(on.year - today.year) > 60:
         problems.append(FieldProblem("on", N_("Check the year.")))
-    if problems:
-        raise Invalid(problems)
+    return problems

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, tuple_
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy.orm import Session, aliased, object_session
 
 from engine import forms
 from engine.errors import NotFound, Refused
@@ -19,6 +19,7 @@ from engine.models import (
     Entry,
     Fact,
     File,
+    Handover,
     Meeting,
     MeetingCase,
     MeetingCaseDesk,
@@ -38,6 +39,10 @@ from engine.words import N_
 
 NOTHING, EXISTS, HEADER, CONTENT = 0, 1, 2, 3
 LEVELS = {"exists": EXISTS, "header": HEADER, "content": CONTENT}
+
+# Some ten for each user; all of them together take a few megabytes.
+RULES_KEPT = 200
+_rules: dict[Any, ColumnElement[bool]] = {}
 
 Row = TypeVar("Row")
 Desk = tuple[uuid.UUID, str]
@@ -70,6 +75,13 @@ def may(user: User, verb: str) -> bool:
     return any(verb in m.as_role.may for m in user.memberships)
 
 
+def administered(user: User) -> list[uuid.UUID]:
+    """The local actions that `user` administers: those of the agencies where they are administrator."""
+    return list(
+        dict.fromkeys(m.agency.local_action_id for m in user.memberships if "administer" in m.as_role.may)
+    )
+
+
 def may_name(reader: User, person: User) -> bool:
     """Whether `reader` may read the name of `person`.
 
@@ -78,6 +90,17 @@ def may_name(reader: User, person: User) -> bool:
     """
     own_cases_only = all(m.as_role.scope == "own" for m in person.memberships) and person.memberships
     return not own_cases_only or not set(agencies(person)).isdisjoint(agencies(reader))
+
+
+def handed_desks(user: User, giver_id: uuid.UUID) -> set[Desk]:
+    """The desks whose work `user` may hand over: of the own work every one, of somebody else's those that they lead."""
+    led = set(led_desks(user))
+    return led | set(desks(user)) if giver_id == user.id else led
+
+
+def fit_desks(user: User) -> set[Desk]:
+    """The desks whose work may be `user`'s own: what they are themselves, and what they lead."""
+    return {*desks(user), *led_desks(user)}
 
 
 # ---- what is visible: one select per kind of row
@@ -89,7 +112,34 @@ def visible(user: User, model: type[Row]) -> Select[Row]:
     A list, a count, a search and a single page all begin here, so what a user may not see does not exist.
     Raises KeyError for a table that has no rule: nothing is visible by default.
     """
-    return select(model).where(VISIBLE[model](user))
+    return select(model).where(_rule(user, model, VISIBLE[model]))
+
+
+def work(user: User) -> Select[Task]:
+    """The tasks that are the user's to do or to hand out: those that are `visible` and `workable`, in fewer words.
+
+    Whether others may hear of a task does not matter for who works on it, and is much to ask of long lists.
+    """
+    return select(Task).where(_rule(user, Task, _work))
+
+
+def _rule(user: User, model: type[Any], write: Callable[[User], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """The rule of `model` for `user` as SQL, which depends on nothing but who they are and where: so it is built once.
+
+    What it finds is asked anew each time; only its words are kept.
+    """
+    # Everything of the memberships and roles that a rule may read: one that is left out would be mistaken for another.
+    places = tuple(
+        (m.agency_id, m.role, role.sees, role.scope, role.names, tuple(role.leads), tuple(role.may))
+        for m in user.memberships
+        for role in (m.as_role,)
+    )
+    key = (model, write, user.id, places)
+    if key not in _rules:
+        if len(_rules) >= RULES_KEPT:
+            _rules.clear()
+        _rules[key] = write(user)
+    return _rules[key]
 
 
 def find(db: Session, user: User, model: type[Row], row_id: uuid.UUID) -> Row:
@@ -148,6 +198,20 @@ def standing(db: Session, user: User, case_id: uuid.UUID) -> list[Standing]:
     return [Standing(*row, held=(row.agency_id, row.role) in desks(user)) for row in rows]
 
 
+def standings(db: Session, user: User, case_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Standing]]:
+    """The same as `standing`, of several cases at once."""
+    found: dict[uuid.UUID, list[Standing]] = {case_id: [] for case_id in case_ids}
+    rows = db.execute(
+        select(CaseAccess.case_id, CaseAccess.agency_id, CaseAccess.role, CaseAccess.level).where(
+            CaseAccess.case_id.in_(case_ids), _known(user)
+        )
+    )
+    for row in rows:
+        held = (row.agency_id, row.role) in desks(user)
+        found[row.case_id].append(Standing(row.agency_id, row.role, row.level, held))
+    return found
+
+
 def level(db: Session, user: User, case_id: uuid.UUID) -> int:
     """How far the user sees into a case: NOTHING, EXISTS, HEADER or CONTENT."""
     return highest(standing(db, user, case_id))
@@ -186,15 +250,27 @@ def at_desk(user: User, task: Task) -> bool:
 def _known(user: User, among: Sequence[Membership] | None = None) -> ColumnElement[bool]:
     """The rows of CaseAccess that are the user's, or only those that come from some of the memberships.
 
-    Who has only own cases knows a case as long as a task of it is, or was, theirs: a colleague's case they do not.
+    Who has only own cases knows a case as long as a task of it is, or was, theirs, or it was handed over to them and
+    they have not handed it on: a colleague's case they do not.
     """
     held = user.memberships if among is None else among
     shared = [(m.agency_id, m.role) for m in held if m.as_role.scope == "agency"]
     led = [(m.agency_id, role) for m in held for role in m.as_role.leads]
+    own = aliased(Task)
+    had = exists().where(own.case_id == CaseAccess.case_id, own.owner_id == user.id).correlate(CaseAccess)
+    handed = (
+        exists()
+        .where(
+            Handover.case_id == CaseAccess.case_id,
+            Handover.taker_id == user.id,
+            Handover.passed_on_at.is_(None),
+        )
+        .correlate(CaseAccess)
+    )
     named = and_(
         CaseAccess.user_id == user.id,
         CaseAccess.agency_id.in_([m.agency_id for m in held]),
-        CaseAccess.case_id.in_(select(Task.case_id).where(Task.owner_id == user.id)),
+        or_(had, handed),
     )
     return or_(named, *_at_desk(CaseAccess.agency_id, CaseAccess.role, [*shared, *led]))
 
@@ -204,19 +280,32 @@ def _at_desk(agency: Any, role: Any, where: Iterable[Desk]) -> list[ColumnElemen
     return [and_(agency == at, role == as_role) for at, as_role in dict.fromkeys(where)]
 
 
+def _knows(
+    user: User, model: Any, *through: ColumnElement[bool], among: Sequence[Membership] | None = None
+) -> ColumnElement[bool]:
+    """Whether the user knows of the case that a row belongs to, by a line of CaseAccess that is as `through` says.
+
+    Looked up for each row that is found otherwise: a list of all the user's cases would be as long as they are many.
+    """
+    known = (CaseAccess.case_id == model.case_id, _known(user, among), *through)
+    return exists().where(*known).correlate(model)
+
+
 def _cases(user: User) -> ColumnElement[bool]:
     return Case.id.in_(case_ids(user))
 
 
 def _tasks(user: User) -> ColumnElement[bool]:
-    return and_(
-        Task.case_id.in_(case_ids(user)),
-        or_(
-            workable(user),
-            Task.asked_by == user.id,
-            and_(Task.case_id.in_(case_ids(user, CONTENT)), _heard(user, Task)),
-        ),
-    )
+    return and_(_knows(user, Task), or_(workable(user), Task.asked_by == user.id, _heard_inside(user, Task)))
+
+
+def _work(user: User) -> ColumnElement[bool]:
+    return and_(_knows(user, Task), workable(user))
+
+
+def _heard_inside(user: User, model: Any) -> ColumnElement[bool]:
+    """The same as `_heard`, for who sees into the case."""
+    return and_(_knows(user, model, CaseAccess.level >= CONTENT), _heard(user, model))
 
 
 def _heard(user: User, model: Any) -> ColumnElement[bool]:
@@ -225,14 +314,17 @@ def _heard(user: User, model: Any) -> ColumnElement[bool]:
     A role counts only where it stands in this case, and an agency only through a desk that sees into it: what
     somebody is elsewhere opens nothing here.
     """
-    seen_by = select(CaseAccess.case_id, CaseAccess.agency_id).where(
-        _known(user), CaseAccess.level >= CONTENT
-    )
+    inside = CaseAccess.level >= CONTENT
     return or_(
-        and_(model.audience == "case", model.case_id.in_(case_ids(user, CONTENT))),
-        and_(model.audience == "agency", tuple_(model.case_id, model.agency_id).in_(seen_by)),
+        and_(model.audience == "case", _knows(user, model, inside)),
+        and_(model.audience == "agency", _knows(user, model, inside, _same_agency(model))),
         *_named(user, model),
     )
+
+
+def _same_agency(model: Any) -> ColumnElement[bool]:
+    same: ColumnElement[bool] = CaseAccess.agency_id == model.agency_id
+    return same
 
 
 def _named(user: User, model: Any) -> list[ColumnElement[bool]]:
@@ -243,16 +335,16 @@ def _named(user: User, model: Any) -> list[ColumnElement[bool]]:
     return [
         and_(
             model.audience.contains(f"|{role}|", autoescape=True),
-            model.case_id.in_(select(CaseAccess.case_id).where(_known(user, among), CaseAccess.role == role)),
+            _knows(user, model, CaseAccess.role == role, among=among),
         )
         for role, among in by_role.items()
     ]
 
 
 def _facts(user: User) -> ColumnElement[bool]:
-    at_own_desk = Fact.task_id.in_(select(Task.id).where(workable(user)))
+    at_own_desk = exists().where(Task.id == Fact.task_id, workable(user)).correlate(Fact)
     return and_(
-        Fact.case_id.in_(case_ids(user)),
+        _knows(user, Fact),
         or_(
             _heard(user, Fact),
             Fact.recorded_by == user.id,
@@ -263,14 +355,19 @@ def _facts(user: User) -> ColumnElement[bool]:
 
 
 def _notes(user: User) -> ColumnElement[bool]:
-    seen_by = select(CaseAccess.case_id, CaseAccess.agency_id).where(
-        _known(user), CaseAccess.level >= CONTENT
-    )
+    inside = CaseAccess.level >= CONTENT
     return or_(
-        and_(Note.author_id == user.id, Note.case_id.in_(case_ids(user))),
-        tuple_(Note.case_id, Note.agency_id).in_(seen_by),
-        and_(Note.shared_at.is_not(None), Note.case_id.in_(case_ids(user, CONTENT))),
+        and_(Note.author_id == user.id, _knows(user, Note)),
+        _knows(user, Note, inside, _same_agency(Note)),
+        and_(Note.shared_at.is_not(None), _knows(user, Note, inside)),
     )
+
+
+def _handovers(user: User) -> ColumnElement[bool]:
+    """The two whom it is about, who wrote it, and those of the own agency who see into the case."""
+    inside = _knows(user, Handover, CaseAccess.level >= CONTENT, _same_agency(Handover))
+    concerned = or_(Handover.taker_id == user.id, Handover.giver_id == user.id, Handover.given_by == user.id)
+    return and_(_knows(user, Handover), or_(concerned, inside))
 
 
 # What happens because of somebody's act is not theirs: who records a date is not told whose steps move with it.
@@ -279,8 +376,7 @@ CONSEQUENCES = ("passed", "due_moved", "withdrew_step", "opened_step", "let_know
 
 def _entries(user: User) -> ColumnElement[bool]:
     own = and_(Entry.user_id == user.id, Entry.verb.not_in(CONSEQUENCES))
-    heard = and_(Entry.case_id.in_(case_ids(user, CONTENT)), _heard(user, Entry))
-    return and_(Entry.case_id.in_(case_ids(user)), or_(own, heard))
+    return and_(_knows(user, Entry), or_(own, _heard_inside(user, Entry)))
 
 
 def _participants(user: User) -> ColumnElement[bool]:
@@ -322,10 +418,7 @@ def _waits(user: User) -> ColumnElement[bool]:
         Wait.run_id.in_(select(Task.run_id).where(Task.owner_id == user.id, Task.status == "open")),
         *_at_desk(Wait.agency_id, Wait.role, [*team_desks(user), *led_desks(user)]),
     )
-    return and_(
-        Wait.case_id.in_(case_ids(user)),
-        or_(own, and_(Wait.case_id.in_(case_ids(user, CONTENT)), _heard(user, Wait))),
-    )
+    return and_(_knows(user, Wait), or_(own, _heard_inside(user, Wait)))
 
 
 # Meetings: who convenes one sees all of it; a desk that is asked there sees itself, and the cases it is asked for.
@@ -433,6 +526,7 @@ VISIBLE: dict[type[Any], Callable[[User], ColumnElement[bool]]] = {
     ),
     Fact: _facts,
     Note: _notes,
+    Handover: _handovers,
     Entry: _entries,
     Participant: _participants,
     ParticipantDate: _dates,
@@ -567,6 +661,19 @@ def _role_carries_it(asked: Asked, verb: str) -> str | None:
     return N_("Your role does not do this. Ask the case coordinator.")
 
 
+def _administers(asked: Asked, _verb: str) -> str | None:
+    if asked.thing.id in administered(asked.user):
+        return None
+    return N_("You do not administer this local action.")
+
+
+def _registers_and_dates(asked: Asked, _verb: str) -> str | None:
+    """A list of dates names people by their agency's own numbers: it is for who registers them and records dates."""
+    if any({"register_participant", "record_date"} <= set(m.as_role.may) for m in asked.user.memberships):
+        return None
+    return N_("Your role does not import dates.")
+
+
 def _task_is_open(asked: Asked, _verb: str) -> str | None:
     if asked.thing.status == "done":
         return N_("This task is already done.")
@@ -608,13 +715,17 @@ def _may_retry(asked: Asked, _verb: str) -> str | None:
     return _role_carries_it(asked, "retry")
 
 
-def _edits_pathways(asked: Asked, _verb: str) -> str | None:
-    return None if may(asked.user, "edit_pathways") else N_("This page is for those who edit pathways.")
-
-
 def _people_can_decide(asked: Asked, _verb: str) -> str | None:
     stuck = asked.case.stuck or {}
     return None if stuck.get("remedy") else UNDECIDABLE.get(stuck.get("code", ""), UNDECIDABLE["internal"])
+
+
+def _tracks_it(asked: Asked, _verb: str) -> str | None:
+    """Who tracks cases where they know this one, or leads the desk whose step it is."""
+    task = asked.thing
+    if (task.agency_id, task.role) in led_desks(asked.user):
+        return None
+    return _role_carries_it(asked, "track_cases")
 
 
 def _works_in_lane(asked: Asked, _verb: str) -> str | None:
@@ -674,6 +785,33 @@ MEETING_OVER = {
     "cancelled": N_("This meeting was cancelled."),
 }
 
+
+def _edits_pathways(asked: Asked, _verb: str) -> str | None:
+    return None if may(asked.user, "edit_pathways") else N_("Only pathway editors do this.")
+
+
+def _publishes_pathways(asked: Asked, _verb: str) -> str | None:
+    return None if may(asked.user, "publish_pathways") else N_("Only those who may publish pathways do this.")
+
+
+def _change_is_open(asked: Asked, _verb: str) -> str | None:
+    if asked.thing is None or asked.thing.status == "open":
+        return None
+    if asked.thing.status == "handed_in":
+        return N_("This change waits to be published. Send it back first, then go on with it.")
+    return N_("This change is no longer prepared. Open the pathway and begin again.")
+
+
+def _change_is_handed_in(asked: Asked, _verb: str) -> str | None:
+    return None if asked.thing.status == "handed_in" else N_("This change has not been handed in.")
+
+
+def _change_is_somebody_elses(asked: Asked, _verb: str) -> str | None:
+    if str(asked.user.id) not in asked.thing.editors:
+        return None
+    return N_("You took part in this change, so another editor publishes it: two people look at each change.")
+
+
 PAUSES = {
     "paused": N_("This case is paused. Its tasks can be done when it goes on."),
     "stuck": N_("This case needs repair before it can go on. The coordinator has been told."),
@@ -716,8 +854,10 @@ RULES: dict[str, list[Rule]] = {
     "correct": [_task_is_done, _case_is_open, _works_in_lane],
     "ask_colleague": [_case_is_open, _sees_into_case],
     "add_note": [_case_is_open, _knows_case],
+    "hand_over": [_case_is_open, _knows_case],
     "share_note": [_case_is_open, _wrote_it],
     "record_date": [_role_carries_it],
+    "import_dates": [_registers_and_dates],
     "send_message": [_role_carries_it, _case_runs, _sees_into_case],
     "pause": [_role_carries_it, _case_runs, _sees_into_case],
     "resume": [_role_carries_it, _case_is_paused, _sees_into_case],
@@ -726,7 +866,19 @@ RULES: dict[str, list[Rule]] = {
     "move_on": [_may_retry, _case_is_stuck, _sees_into_case, _people_can_decide],
     "tell_editor": [_may_retry, _case_is_stuck, _sees_into_case],
     "see_design": [_edits_pathways],
+    "see_pathways": [_edits_pathways],
+    "save_change": [_edits_pathways, _change_is_open],
+    "drop_change": [_edits_pathways, _change_is_open],
+    "take_over": [_edits_pathways, _change_is_open],
+    "hand_in": [_edits_pathways, _change_is_open],
+    "go_back": [_edits_pathways, _change_is_open],
+    "send_back": [_edits_pathways, _change_is_handed_in],
+    "publish_change": [_publishes_pathways, _change_is_handed_in, _change_is_somebody_elses],
     "read_notice": [],
+    "track_cases": [_role_carries_it],
+    "see_figures": [_role_carries_it],
+    "nudge": [_task_is_open, _case_runs, _tracks_it],
+    "ask_reason": [_task_is_open, _case_is_open, _sees_into_case, _tracks_it],
     "hold_meeting": [_role_carries_it],
     "change_meeting": [_convenes_it, _meeting_is_ahead],
     "send_invitation": [_convenes_it, _meeting_is_ahead, _meeting_is_prepared],
@@ -735,4 +887,20 @@ RULES: dict[str, list[Rule]] = {
     "repeat_meeting": [_convenes_it],
     "reply_to_minutes": [_is_asked_to_it],
     "answer_correction": [_convenes_it],
+    "add_agency": [_administers],
+    "change_agency": [_administers],
+    "add_user": [_administers],
+    "change_user": [_administers],
+    "give_password": [_administers],
+    "add_desk": [_administers],
+    "leave_desk": [_administers],
+    "deactivate_user": [_administers],
+    "activate_user": [_administers],
+    "change_place": [_administers],
+    "add_closed_days": [_administers],
+    "remove_closed_day": [_administers],
+    "set_parameter": [_administers],
+    "choose_mail": [],
+    "make_calendar": [],
+    "stop_calendar": [],
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -177,6 +177,20 @@ def check_offset(text: str, days: str = "calendar") -> Offset:
     return offset
 
 
+def written(number: int, unit: str, *, before: bool = False) -> str:
+    """The duration of so many `years`, `months`, `weeks`, `days` or `hours`: written(2, "weeks") is P2W."""
+    sign = "-" if before and number else ""
+    return f"{sign}PT{number}H" if unit == "hours" else f"{sign}P{number}{unit[0].upper()}"
+
+
+def in_one_unit(offset: Offset) -> tuple[int, str] | None:
+    """The number and the unit of an offset that counts in one unit only; None for one like P1DT4H."""
+    counted = [(getattr(offset, part), part) for part in _PARTS if getattr(offset, part)]
+    if not counted:
+        return 0, "days"
+    return counted[0] if len(counted) == 1 and counted[0][1] not in ("minutes", "seconds") else None
+
+
 def due_at(anchor: date | datetime, offset: str, days: str, calendar: Calendar) -> datetime:
     """The moment something is due, in UTC.
 
@@ -186,7 +200,7 @@ def due_at(anchor: date | datetime, offset: str, days: str, calendar: Calendar) 
     """
     parsed = check_offset(offset, days)
     if not parsed.whole_days:
-        return _moment(anchor, parsed, calendar)
+        return move(anchor, parsed, calendar.zone)
     return calendar.end_of(due_on(_local_day(anchor, calendar), parsed, days, calendar))
 
 
@@ -209,7 +223,7 @@ def starts_at(anchor: date | datetime, offset: str, days: str, calendar: Calenda
     """
     parsed = check_offset(offset, days)
     if not parsed.whole_days:
-        return _moment(anchor, parsed, calendar)
+        return move(anchor, parsed, calendar.zone)
     day = _local_day(anchor, calendar)
     if days == "working":
         return calendar.start_of(due_on(day, parsed, days, calendar))
@@ -257,12 +271,15 @@ def add(day: date, offset: Offset) -> date:
         raise ValueError(_TOO_FAR) from error
 
 
-def _moment(anchor: date | datetime, offset: Offset, calendar: Calendar) -> datetime:
-    """Whole days by the local wall clock, then hours as they pass: not the same when clocks change."""
+def move(anchor: date | datetime, offset: Offset, zone: tzinfo) -> datetime:
+    """The moment that an offset leads to, in UTC: whole days by the wall clock of `zone`, then hours as they pass.
+
+    Not the same when clocks change. Raises ValueError when the calendar ends before that.
+    """
     if isinstance(anchor, datetime):
-        local = _aware(anchor).astimezone(calendar.zone)
+        local = _aware(anchor).astimezone(zone)
     else:
-        local = datetime.combine(anchor, time(0), calendar.zone)
+        local = datetime.combine(anchor, time(0), zone)
     moved = datetime.combine(add(local.date(), offset), local.timetz())
     try:
         return moved.astimezone(UTC) + offset.sign * offset.clock

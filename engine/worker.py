@@ -1,4 +1,4 @@
-"""Does what is due: timers of cases, and mail."""
+"""Does what is due: timers of cases, and mail at once or once a day."""
 
 import gettext
 import smtplib
@@ -17,11 +17,11 @@ import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from engine import cases, clock, notices
+from engine import cases, clock, digests, imports, notices, waiting
 from engine.config import ROOT, Config
 from engine.errors import EngineError
-from engine.models import Case, Job
-from engine.words import N_, say
+from engine.models import Case, Job, User
+from engine.words import N_, Sentence
 
 log = structlog.get_logger()
 
@@ -32,6 +32,10 @@ POLL_SECONDS = 1.0
 
 SUBJECT = N_("Something waits for you in Throughcare")
 BODY = N_("Please sign in to read it: {address}\n\nThis message says nothing about its content on purpose.")
+DAILY = N_(
+    "Unread notices: {count}\n\nPlease sign in to read them: {address}\n\n"
+    "This message says nothing about their content on purpose."
+)
 
 # The catalogues that the site is translated with; without one for a language its mails are in English.
 TRANSLATIONS = ROOT / "web" / "translations"
@@ -157,29 +161,86 @@ def _timers(connect: Connect, _config: Config, job: Leased) -> None:
                 cases.wake(db, case)
 
 
-def _mail(connect: Connect, config: Config, job: Leased) -> None:
-    with connect() as db:
-        found = notices.address(db, uuid.UUID(job.payload["notice"]))
-    if found:
-        # At least once: a worker that dies between sending and noting it sends the same message again, under
-        # the same Message-ID.
-        send_mail(config, *found, job.dedup_key)
+def _replan_place(connect: Connect, _config: Config, job: Leased) -> None:
     with connect() as db:
         _finish(db, job)
+        waiting.replan_cases(db, cases.open_in(db, uuid.UUID(job.payload["place"])))
 
 
-HANDS: dict[str, Callable[[Connect, Config, Leased], None]] = {"timers": _timers, "mail": _mail}
+def _replan(connect: Connect, _config: Config, job: Leased) -> None:
+    with connect() as db:
+        _finish(db, job)
+        with clock.at(job.taken_at):
+            cases.replan_case(db, uuid.UUID(job.payload["case"]))
 
 
-def send_mail(config: Config, address: str, language: str, key: str) -> None:
-    """Send the one message that we send, which says only that there is something to read."""
+def _forget_upload(connect: Connect, _config: Config, job: Leased) -> None:
+    with connect() as db:
+        _finish(db, job)
+        imports.forget(db, uuid.UUID(job.payload["upload"]))
+
+
+def _mail(connect: Connect, config: Config, job: Leased) -> None:
+    notice_id = uuid.UUID(job.payload["notice"])
+    with connect() as db:
+        letter = notices.letter(db, notice_id)
+        if letter is None or digests.waits(db, letter, job.taken_at):
+            _finish(db, job)
+            if letter is not None:
+                digests.plan(db, letter.user_id, job.taken_at)
+            return
+    # At least once: a worker that dies between sending and noting it sends the same message again, under
+    # the same Message-ID.
+    send_mail(config, letter.address, letter.language, job.dedup_key)
+    with connect() as db:
+        _finish(db, job)
+        notices.mark_told(db, [notice_id])
+
+
+def _digest(connect: Connect, config: Config, job: Leased) -> None:
+    """The day's mail, at most once: the day is taken before the mail goes out, and a dead worker keeps it."""
+    user_id = uuid.UUID(job.payload["user"])
+    with connect() as db:
+        taken = digests.claim(db, user_id, job.taken_at)
+        user = db.get(User, user_id)
+        to = (user.email, user.language or "en") if user else ("", "")
+    told: list[uuid.UUID] = []
+    if taken:
+        day, told = taken
+        try:
+            send_mail(config, *to, f"{job.dedup_key}:{day.isoformat()}", count=len(told))
+        except Exception as error:
+            # Where a server fell silent half way, nobody knows whether the mail is under way.
+            if not isinstance(error, smtplib.SMTPServerDisconnected | TimeoutError):
+                with connect() as db:
+                    digests.give_up(db, user_id, day)
+            raise
+    with connect() as db:
+        _finish(db, job)
+        notices.mark_told(db, told)
+        digests.plan_rest(db, user_id, job.taken_at)
+
+
+HANDS: dict[str, Callable[[Connect, Config, Leased], None]] = {
+    "timers": _timers,
+    "mail": _mail,
+    "digest": _digest,
+    "replan_place": _replan_place,
+    "replan": _replan,
+    "forget_upload": _forget_upload,
+}
+
+
+def send_mail(config: Config, address: str, language: str, key: str, count: int | None = None) -> None:
+    """Send the one message that we send, which says only that there is something to read; a daily one, how much."""
     translate = gettext.translation("messages", TRANSLATIONS, [language], fallback=True).gettext
     message = EmailMessage()
     message["Subject"] = translate(SUBJECT)
     message["To"] = address
     message["From"] = f"Throughcare <no-reply@{urlsplit(config.public_url).hostname}>"
     message["Message-ID"] = f"<{key.replace(':', '.')}@{urlsplit(config.public_url).hostname}>"
-    message.set_content(say(BODY, address=config.public_url).said(translate))
+    words = {"address": config.public_url, "count": count}
+    message.set_content(Sentence(BODY if count is None else DAILY, words).said(translate))
     target = urlsplit(config.mail_url)
     if target.scheme == "folder":
         folder = Path(target.path) if target.path else config.mail_folder

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import agencies, cases, clock, library, participants
-from engine.models import Agency, Case, LocalAction, Participant, Task, User
+from engine.models import Agency, Case, LocalAction, Participant, Role, Task, User
 
 SMALL = Path(__file__).parent / "small"
 PASSWORD = "a long enough password"
@@ -51,6 +51,22 @@ def local_action(db: Session, *, key: str = "catalonia") -> LocalAction:
         )
         worker.password = hashed()
     return found
+
+
+def editors(db: Session) -> tuple[User, User]:
+    """Two pathway editors of the local action: editor@… and editor2@…."""
+    may = ["edit_pathways", "publish_pathways"]
+    db.add(Role(key="editor", name="Pathway editor", sees="nothing", scope="agency", leads=[], may=may))
+    house = db.scalars(select(Agency).order_by(Agency.key)).first()
+    assert house is not None
+    db.flush()
+    for email, name in (("editor", "Rosa Camí"), ("editor2", "Pere Lluch")):
+        worker = agencies.add_user(
+            db, email=f"{email}@catalonia.example", name=name, password=None, desks=[(house, "editor")]
+        )
+        worker.password = hashed()
+    db.flush()
+    return user(db, "editor"), user(db, "editor2")
 
 
 @functools.cache

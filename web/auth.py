@@ -26,7 +26,7 @@ from flask_security.utils import hash_password, login_user, logout_user, verify_
 from werkzeug.local import LocalProxy
 
 from engine import agencies, clock, journal, models
-from engine.errors import FieldProblem
+from engine.errors import FieldProblem, Invalid
 from web import filters, once
 
 bp = Blueprint("auth", __name__)
@@ -42,15 +42,25 @@ SETTINGS = {
     "SECURITY_CLI_USERS_NAME": False,
     "SECURITY_CLI_ROLES_NAME": False,
 }
+# What is fetched without anybody being signed in, and must never carry somebody's cookie.
+COOKIELESS = frozenset({"static", "settings.calendar"})
 LONGEST_SESSION = 10 * 3600
-LONGEST_PASSWORD = 1024
+LONGEST_PASSWORD = agencies.LONGEST_PASSWORD
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's own sessions; but a style sheet, which others may keep, never carries somebody's cookie."""
+    """Flask's own sessions; but a style sheet or a calendar, which others may keep, carries nobody's cookie."""
 
     def should_set_cookie(self, app: Flask, session: Any) -> bool:
-        return request.endpoint != "static" and super().should_set_cookie(app, session)
+        return request.endpoint not in COOKIELESS and super().should_set_cookie(app, session)
+
+
+class Users(SQLAlchemySessionUserDatastore):
+    """Finds a user with everything that a page asks about them."""
+
+    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> Any:
+        [(column, value)] = wanted.items()
+        return agencies.find_user(g.db, SignedIn, column, value)
 
 
 class SignedIn(UserMixin, models.User):
@@ -64,7 +74,7 @@ class SignedIn(UserMixin, models.User):
 def bind(app: Flask) -> None:
     """Have Flask-Security read users through each request's own database session."""
     session_of_request = LocalProxy(lambda: g.db)
-    datastore = SQLAlchemySessionUserDatastore(session_of_request, SignedIn, None)
+    datastore = Users(session_of_request, SignedIn, None)
     app.security = Security(app, datastore, register_blueprint=False)  # type: ignore[attr-defined]
     app.security.principal.skip_static = True  # type: ignore[attr-defined]
     app.session_interface = Sessions()
@@ -166,6 +176,50 @@ def sign_out() -> Any:
     return redirect(url_for("auth.sign_in"), 303)
 
 
+OPEN_TO_ONE_TIME = frozenset(
+    {"auth.password", "auth.change_password", "auth.sign_out", "auth.choose_language", "static"}
+)
+
+
+def must_choose_password() -> Any:
+    """Lead to the page on which a one-time password is replaced: it opens no other. None where there is no need."""
+    needed = g.user is not None and g.user.one_time_until is not None
+    if not needed or request.endpoint in OPEN_TO_ONE_TIME:
+        return None
+    return redirect(url_for("auth.password"), 303)
+
+
+@bp.get("/account/password")
+def password() -> Any:
+    return _password_page()
+
+
+@bp.post("/account/password")
+def change_password() -> Any:
+    typed = {key: request.form.get(key, "") for key in ("old", "new", "again")}
+    wait = _wait(g.user.email)
+    if wait:
+        sentence = gettext(
+            "There were several attempts. Wait %(seconds)d seconds, then try again.", seconds=wait
+        )
+        return _password_page(FieldProblem("old", sentence)), 422
+    try:
+        agencies.change_password(g.db, g.user, **typed)
+    except Invalid as error:
+        if any(problem.field == "old" for problem in error.problems):
+            current_app.extensions["throttle"].failed(_throttled(g.user.email)[0][0])
+        return _password_page(*error.problems), 422
+    session.clear()
+    session.permanent = True
+    login_user(g.user, remember=False, authn_via=["password"])
+    flash(gettext("Your password is changed. Every other device is signed out."), "success")
+    return redirect(url_for("start"), 303)
+
+
+def _password_page(*problems: FieldProblem) -> str:
+    return render_template("auth/password.html", problems=problems)
+
+
 @bp.post("/hide-names")
 def hide_names() -> Any:
     agencies.hide_names(g.db, g.user, hidden=request.form.get("hide") == "yes")
@@ -204,6 +258,8 @@ def _check(email: str, password: str) -> SignedIn | None:
         passed = False
     else:
         passed = verify_and_update_password(password, user) and user.active
+        if user.one_time_until is not None and user.one_time_until < clock.now():
+            passed = False
     throttle = current_app.extensions["throttle"]
     account, source = (key for key, _free in _throttled(email))
     if passed:

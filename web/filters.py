@@ -50,6 +50,7 @@ def bind(app: Flask) -> None:
         field_name,
         told,
         first_sentence,
+        country,
     ):
         app.jinja_env.filters[show.__name__] = show
     for ask in (has_page, here, language, message_for):
@@ -72,6 +73,11 @@ def language() -> str:
     if chosen in languages():
         return str(chosen)
     return str(request.accept_languages.best_match(languages(), "en"))
+
+
+def country(code: str) -> str:
+    """A country in the user's language."""
+    return str(get_locale().territories.get(code, code))
 
 
 def locale() -> str:

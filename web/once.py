@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, render_template, request, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from engine import journal
@@ -16,9 +16,13 @@ from engine.forms import Form
 
 # What a form carries beside what people type.
 CARRIED = frozenset({"csrf_token", "once", "seen", "next", "kept"})
-UNKEPT = frozenset({"csrf_token", "next", "kept", "password"})
+PASSWORDS = frozenset({"password", "old", "new", "again"})
+UNKEPT = frozenset({"csrf_token", "next", "kept"}) | PASSWORDS
 KEPT_SECONDS = 12 * 3600
 
+
+# Where the form leads that is sent most often; most others lead back to the page that they belong to.
+LEADS = {"tasks.complete": "tasks.done"}
 
 Asked = Callable[[str], tuple[list[Form], dict[str, dict[str, str]]]]
 
@@ -46,14 +50,20 @@ def sent_before(db: Any, user: Any) -> str | None:
         return None
     if not _is_mine(key):
         raise Conflict("This page was opened by somebody else. Open it again before you send anything.")
-    found: str | None = journal.once(db, user, key, _digest())
+    found: str | None = journal.once(db, user, key, _digest(), _expected())
     return found
+
+
+def _expected() -> str:
+    leads = LEADS.get(request.endpoint or "")
+    return url_for(leads, **(request.view_args or {})) if leads else request.path
 
 
 def remember(db: Any, location: str | None) -> None:
     """Keep where the form led, for the next time that the same one comes."""
-    if request.method == "POST" and g.user is not None and request.form.get("once"):
-        journal.remember(db, request.form["once"], location or request.path)
+    sent = request.method == "POST" and g.user is not None and request.form.get("once")
+    if sent and location and location != _expected():
+        journal.remember(db, request.form["once"], location)
 
 
 def kept_fields() -> list[tuple[str, str]]:
@@ -63,7 +73,7 @@ def kept_fields() -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name not in CARRIED and name != "password" and value.strip()
+        if name not in CARRIED | PASSWORDS and value.strip()
     ]
 
 
@@ -119,8 +129,9 @@ def _from_our_own_page() -> bool:
 
 
 def _digest() -> str:
-    """What was sent and to where, without the token that changes with each page."""
-    typed = sorted((n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", "once"))
+    """What was sent and to where, without the token that changes with each page, and without passwords."""
+    left_out = {"csrf_token", "once", *PASSWORDS}
+    typed = sorted((n, v) for n, v in request.form.items(multi=True) if n not in left_out)
     files = []
     for name, file in sorted(request.files.items(multi=True)):
         files.append((name, file.filename, hashlib.file_digest(file.stream, "sha256").hexdigest()))

@@ -1,4 +1,4 @@
-"""Participants: registering one, their dates with who said them, and a date that has changed."""
+"""Participants: those of the user, registering one, their dates with who said them, and a date that has changed."""
 
 import uuid
 from typing import Any
@@ -11,6 +11,11 @@ from engine.errors import EngineError, Invalid, Refused
 from web import fields, questions
 
 bp = Blueprint("participants", __name__, url_prefix="/participants")
+
+
+@bp.get("")
+def mine() -> Any:
+    return render_template("participants/mine.html", rows=reports.my_participants(g.db, g.user))
 
 
 @bp.get("/new")

@@ -1,6 +1,6 @@
 """What the pages about cases and participants ask, as forms: asked, checked and shown again like a step's own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -201,6 +201,101 @@ def meeting() -> Form:
             "min": 1,
             "max": 30,
             "error": gettext("Enter a number of working days from 1 to 30"),
+        },
+    )
+
+
+def hand_over(reasons: Mapping[str, str]) -> Form:
+    """To whom a case goes, and what they must know. The choices of `to` are handed in as options."""
+    return _form(
+        _taker(),
+        _why(reasons),
+        {
+            "key": "promises",
+            "kind": "long_text",
+            "label": gettext("What has been promised to the participant?"),
+            "hint": gettext("By whom, and until when."),
+        },
+        {"key": "works", "kind": "long_text", "label": gettext("What works with this participant?")},
+        {"key": "avoid", "kind": "long_text", "label": gettext("What is better avoided?")},
+        {
+            "key": "open",
+            "kind": "long_text",
+            "label": gettext("What is open?"),
+            "hint": gettext("What the tasks above do not say by themselves."),
+        },
+        {
+            "key": "introduced",
+            "kind": "yes_no",
+            "label": gettext("Have you introduced your successor to the participant in person?"),
+            "required": True,
+            "error": gettext("Say whether the two have met"),
+        },
+    )
+
+
+def hand_over_cases(
+    lines: Sequence[tuple[str, str]], reasons: Mapping[str, str], text_key: Callable[[str], str]
+) -> Form:
+    """Which cases go to one colleague, and a text for each. `lines` are [(case id, label)]."""
+    return _form(
+        {
+            "key": "cases",
+            "kind": "several_of",
+            "label": gettext("Which cases?"),
+            "required": True,
+            "choices": [{"value": case_id, "label": label} for case_id, label in lines],
+            "error": gettext("Choose at least one case"),
+        },
+        _taker(),
+        _why(reasons),
+        *(
+            {
+                "key": text_key(case_id),
+                "kind": "long_text",
+                "label": gettext("What must your successor know? %(case)s", case=label),
+                "hint": gettext("What was promised, what works, what to avoid, what is open."),
+            }
+            for case_id, label in lines
+        ),
+    )
+
+
+def _taker() -> dict[str, Any]:
+    return {
+        "key": "to",
+        "kind": "user",
+        "label": gettext("Who takes over?"),
+        "required": True,
+        "error": gettext("Choose who takes over"),
+    }
+
+
+def _why(reasons: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "key": "reason",
+        "kind": "one_of",
+        "label": gettext("Why does the work change hands?"),
+        "required": True,
+        "choices": [{"value": key, "label": label} for key, label in reasons.items()],
+        "error": gettext("Choose why the work changes hands"),
+    }
+
+
+def mail(ways: Mapping[str, str]) -> Form:
+    """How mail comes to the user."""
+    return _form(
+        {
+            "key": "mail",
+            "kind": "one_of",
+            "label": gettext("How does mail come to you?"),
+            "required": True,
+            "hint": gettext(
+                "A mail never says what it is about. With one mail a day, what cannot wait until the next morning "
+                "still comes at once."
+            ),
+            "choices": [{"value": key, "label": label} for key, label in ways.items()],
+            "error": gettext("Choose how mail comes to you"),
         },
     )
 

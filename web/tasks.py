@@ -163,7 +163,13 @@ def asked_at(path: str) -> tuple[list[forms.Form], dict[str, dict[str, str]]]:
 
 
 def _about() -> forms.Form:
-    """What is asked about every step, whatever its own form asks."""
+    """What is asked about every step, whatever its own form asks; read once a request."""
+    if "about" not in g:
+        g.about = _read_form_about()
+    return g.about  # type: ignore[no-any-return]
+
+
+def _read_form_about() -> forms.Form:
     questions: list[dict[str, Any]] = [
         {
             "key": "happened_on",

@@ -1,5 +1,14 @@
 """The verbs on cases and their tasks."""
 
+from engine.cases.chasing import ask_reason, nudge
+from engine.cases.following import (
+    coordinated_by,
+    end_coordination,
+    hand_back,
+    open_in,
+    replan_case,
+)
+from engine.cases.handing import REASONS, hand_over, hand_over_cases
 from engine.cases.opening import (
     EVENTS,
     close_case,
@@ -26,25 +35,35 @@ from engine.cases.tasks import (
 
 __all__ = [
     "EVENTS",
+    "REASONS",
     "Submitted",
     "add_note",
     "ask_colleague",
+    "ask_reason",
     "assign_task",
     "claim_task",
     "close_case",
     "complete_task",
+    "coordinated_by",
     "correct_answer",
     "deliver",
+    "end_coordination",
     "give_back_task",
+    "hand_back",
+    "hand_over",
+    "hand_over_cases",
     "hold_participant",
     "keep_file",
     "lock_case",
     "move_on",
+    "nudge",
     "open_case",
     "open_cases",
+    "open_in",
     "pause_case",
     "read_file",
     "replan",
+    "replan_case",
     "resume_case",
     "retry_case",
     "save_draft",

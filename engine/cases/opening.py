@@ -59,6 +59,7 @@ def open_case(
         moves=0,
         opened_at=clock.now(),
         opened_by=user.id,
+        moved_at=clock.now(),
         journal_count=0,
         journal_head="",
     )
@@ -113,6 +114,8 @@ def resume_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
     policy.check(user, "resume", case)
     missed = _missed(db, case)
     case.status, case.paused_until = "open", None
+    # Whatever its timers want of the worker follows; that somebody looks again is over.
+    waiting.wake_case(db, case, None)
     journal.note(db, user, "resumed", case, case=case)
     for message in missed:
         deliver(db, user, case, message)

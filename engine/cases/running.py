@@ -2,13 +2,13 @@
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, lazyload
 
 from engine import (
     agencies,
@@ -19,6 +19,7 @@ from engine import (
     journal,
     library,
     notices,
+    parameters,
     policy,
     runner,
     schedule,
@@ -26,14 +27,11 @@ from engine import (
     waiting,
 )
 from engine.errors import NotFound
-from engine.models import Agency, Case, CaseAccess, CaseLane, Participant, Task, User
+from engine.models import Agency, Case, CaseAccess, CaseLane, Participant, Role, Task, User
 
 # A step whose deadline had passed before it could even begin is due this many working days after it opened:
 # a short notice is then visible as short time, not as somebody's lateness.
 SHORTEST = 2
-# Where a step has no deadline, lists treat it as something to begin within two weeks.
-UNHURRIED = timedelta(days=14)
-
 Advance = Callable[[runner.Plan, str, runner.Context], runner.Run]
 
 
@@ -73,14 +71,13 @@ def open_cases(db: Session, participant_id: uuid.UUID) -> list[Case]:
 
 @dataclass
 class Scene:
-    """A case with everything that a move needs to know about it, read once."""
+    """A case with everything that a move needs to know about it, read once, and only what it needs."""
 
     db: Session
     case: Case
     edition: library.Edition
     values: dict[str, Any]
-    lanes: dict[str, Agency]
-    calendar: schedule.Calendar
+    _access: dict[policy.Desk, dict[uuid.UUID | None, CaseAccess]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, db: Session, case: Case) -> "Scene":
@@ -92,51 +89,73 @@ class Scene:
                 case=case,
                 edition=edition,
                 values={**edition.unasked, **facts.values(db, case)},
-                lanes={
-                    lane.role: lane.agency
-                    for lane in db.scalars(select(CaseLane).where(CaseLane.case_id == case.id))
-                },
-                calendar=agencies.calendar(db, case.local_action),
             )
 
     @cached_property
-    def access(self) -> dict[tuple[uuid.UUID, str, uuid.UUID | None], CaseAccess]:
-        """Who knows of the case already: by agency, role and, where each has only own cases, user."""
-        rows = self.db.scalars(select(CaseAccess).where(CaseAccess.case_id == self.case.id))
-        return {(row.agency_id, row.role, row.user_id): row for row in rows}
+    def lanes(self) -> dict[str, Agency]:
+        """Which agency does each role's steps; with them come their roles, and which of them know of the case."""
+        at_desk = and_(
+            CaseAccess.case_id == CaseLane.case_id,
+            CaseAccess.agency_id == CaseLane.agency_id,
+            CaseAccess.role == CaseLane.role,
+        )
+        rows = self.db.execute(
+            select(CaseLane.role, Agency, Role, CaseAccess)
+            .join(CaseLane.agency)
+            .outerjoin(Role, Role.key == CaseLane.role)
+            .outerjoin(CaseAccess, at_desk)
+            .where(CaseLane.case_id == self.case.id)
+            .options(lazyload(CaseAccess.agency))
+        )
+        lanes = {}
+        for role, agency, _, access in rows:
+            lanes[role] = agency
+            known = self._access.setdefault((agency.id, role), {})
+            if access is not None:
+                known[access.user_id] = access
+        return lanes
+
+    @cached_property
+    def calendar(self) -> schedule.Calendar:
+        return agencies.calendar(self.db, self.case.local_action)
+
+    def access(self, agency_id: uuid.UUID, role: str) -> dict[uuid.UUID | None, CaseAccess]:
+        """Who at a desk knows of the case already: by user, where each has only own cases, else one row by None."""
+        if (agency_id, role) not in self._access:
+            rows = self.db.scalars(
+                select(CaseAccess)
+                .where(
+                    CaseAccess.case_id == self.case.id,
+                    CaseAccess.agency_id == agency_id,
+                    CaseAccess.role == role,
+                )
+                .options(lazyload(CaseAccess.agency))
+            )
+            self._access[agency_id, role] = {row.user_id: row for row in rows}
+        return self._access[agency_id, role]
 
     def anchor(self, name: str, opened_at: datetime) -> date | datetime | None:
         """The day or moment that a deadline counts from; None while nobody knows it."""
-        if name == "step_opened":
-            return opened_at
-        if name == "case_opened":
-            return self.case.opened_at
-        if name == "release":
-            return self._release()
-        found = self.values.get("supervision_ends_on" if name == "supervision_end" else name)
-        return date.fromisoformat(found) if isinstance(found, str) else found
-
-    def _release(self) -> date | None:
-        released, received = self.values.get("released_on"), self.values.get("received_on")
-        if released and received and released < received:
-            # Back in custody since that release: what counts is the next one.
-            released = None
-        found: date | None = released or self.values.get("release_on")
-        return found
+        return facts.anchor(self.values, name, opened_at, self.case.opened_at)
 
     def fires_at(self, anchor: str, offset: str, days: str, opened_at: datetime) -> datetime | None:
         """When an anchored timer fires: as its day begins, for people to find in the morning what it opens."""
         start = self.anchor(anchor, opened_at)
-        return schedule.starts_at(start, offset, days, self.calendar) if start else None
+        return schedule.starts_at(start, self.filled(offset), days, self.calendar) if start else None
+
+    def filled(self, offset: str) -> str:
+        """An offset of the diagram with the numbers that the case's local action has chosen for its parameters."""
+        return parameters.fill(offset, self.case.local_action.parameters)
 
     def context(self) -> runner.Context:
-        return runner.Context(values=self.values, now=clock.now(), due=self.fires_at)
+        return runner.Context(values=self.values, now=clock.now(), due=self.fires_at, zone=self.calendar.zone)
 
 
 def move(db: Session, case: Case, user: User | None, advance: Advance) -> runner.Run:
     """Let the case go on by `advance`, and make tables, ledger, jobs, journal and notices follow the run."""
     scene = Scene.of(db, case)
-    run = advance(scene.edition.plan, state_of(db, case), scene.context())
+    with db.no_autoflush:
+        run = advance(scene.edition.plan, state_of(db, case), scene.context())
     follow(scene, user, run)
     return run
 
@@ -145,10 +164,11 @@ def state_of(db: Session, case: Case) -> str:
     return vault.unseal_bytes(db, case.participant.key, "cases.state", case.state).decode()
 
 
-def follow(scene: Scene, user: User | None, run: runner.Run) -> None:
-    """Write down what a run has become."""
+def follow(scene: Scene, user: User | None, run: runner.Run, planned: Iterable[Task] = ()) -> None:
+    """Write down what a run has become; `planned` are open tasks whose due date is now another."""
     db, case = scene.db, scene.case
     case.state = vault.seal_bytes(db, case.participant.key, "cases.state", run.state.encode())
+    case.moved_at = clock.now()
     with db.no_autoflush:
         _note_passed(scene, user, run)
         _withdraw(scene, user, [one.id for one in run.finished if one.how == "withdrawn"])
@@ -160,31 +180,34 @@ def follow(scene: Scene, user: User | None, run: runner.Run) -> None:
         elif case.status == "stuck":
             case.status, case.stuck = "open", None
             journal.note(db, user, "repaired", case=case, codes={})
+        _note_waits(scene, run, [*opened, *planned])
     db.flush()
     for task in opened:
         if task.owner_id and task.owner_id != (user.id if user else None):
             notices.tell(db, task.owner_id, "task_for_you", case, task)
-    note_waits(scene, run)
 
 
-def note_waits(scene: Scene, run: runner.Run) -> None:
-    """Bring the ledger and the worker's job up to what the run waits for."""
+def _note_waits(scene: Scene, run: runner.Run, tasks: list[Task]) -> None:
+    """Bring the ledger and the worker's job up to what the run waits for; `tasks` are those that are new or changed."""
     db, case = scene.db, scene.case
-    waiting.renew(db, case, [*_task_waits(scene), *_event_waits(scene, run.waits)])
-    asleep = case.status in ("paused", "stuck", "closed")
-    waiting.wake_case(db, case, None if asleep else run.wake_at)
+    finished = {one.id for one in run.finished}
+    waited = [*map(_task_wait, tasks), *_event_waits(scene, run.waits)]
+    if waiting.renew(db, case, [one for one in waited if one.run_id not in finished], ended=finished):
+        asleep = case.status in ("paused", "stuck", "closed")
+        waiting.wake_case(db, case, None if asleep else run.wake_at)
 
 
 def refresh_waits(scene: Scene) -> None:
     """Bring the ledger up to the tasks that are open, when the run itself did not move."""
-    waiting.renew(scene.db, scene.case, _task_waits(scene), kinds=("task",))
+    tasks = _open_tasks(scene.db, scene.case)
+    waiting.renew(scene.db, scene.case, map(_task_wait, tasks), kinds=("task",))
 
 
 def replan(db: Session, user: User | None, case: Case) -> int:
     """Give every open step and timer of the case the due date that the dates of now lead to; how many moved."""
     if case.status == "closed":
         return 0
-    moved = 0
+    planned = []
     scene = Scene.of(db, case)
     told: set[uuid.UUID] = set()
     for task in _open_tasks(db, case, kind="step"):
@@ -192,7 +215,7 @@ def replan(db: Session, user: User | None, case: Case) -> int:
         _plan(scene, task)
         if task.due_at == before:
             continue
-        moved += 1
+        planned.append(task)
         journal.note(
             db,
             user,
@@ -208,10 +231,10 @@ def replan(db: Session, user: User | None, case: Case) -> int:
     for user_id in told:
         notices.tell(db, user_id, "dates_moved", case)
     if case.status not in ("paused", "stuck"):
-        follow(scene, user, runner.wake(scene.edition.plan, state_of(db, case), scene.context()))
+        follow(scene, user, runner.wake(scene.edition.plan, state_of(db, case), scene.context()), planned)
     else:
         refresh_waits(scene)
-    return moved
+    return len(planned)
 
 
 def wake(db: Session, case: Case) -> None:
@@ -241,7 +264,7 @@ def _open_task(scene: Scene, one: runner.Open) -> Task:
         form=node.form,
         role=role,
         agency_id=agency.id,
-        owner_id=_owner_for(scene, role, agency),
+        owner_id=owner_for(scene, role, agency),
         audience=audience,
         opened_at=one.opened_at,
         press_at=one.opened_at,
@@ -266,20 +289,19 @@ def _open_task(scene: Scene, one: runner.Open) -> Task:
 def _plan(scene: Scene, task: Task) -> None:
     """Set when a task can begin, should begin at the latest, and is due."""
     node = scene.edition.node(task.pathway or "", task.step or "")
-    calendar = agencies.calendar(scene.db, scene.case.local_action, task.agency_id)
     start = scene.anchor(node.due_anchor, task.opened_at) if node.due_anchor else None
     if start is None or not node.due_offset:
-        task.due_at, task.starts_at, task.press_at = None, None, task.opened_at + UNHURRIED
+        task.due_at, task.starts_at, task.press_at = None, None, task.opened_at + waiting.UNHURRIED
         return
-    due = schedule.due_at(start, node.due_offset, node.due_days, calendar)
+    calendar = agencies.calendar(scene.db, scene.case.local_action, task.agency_id)
+    due = schedule.due_at(start, scene.filled(node.due_offset), node.due_days, calendar)
     if due < task.opened_at:
         first_day = calendar.day_of(task.opened_at)
         due = calendar.end_of(calendar.add_working(first_day, SHORTEST))
     task.due_at = due
-    task.starts_at = (
-        schedule.starts_at(start, node.start_offset, node.due_days, calendar) if node.start_offset else None
-    )
-    task.press_at = schedule.latest_start(due, node.takes, calendar, node.due_days) if node.takes else due
+    begin, takes = scene.filled(node.start_offset or ""), scene.filled(node.takes or "")
+    task.starts_at = schedule.starts_at(start, begin, node.due_days, calendar) if begin else None
+    task.press_at = schedule.latest_start(due, takes, calendar, node.due_days) if takes else due
 
 
 def _agency_for(scene: Scene, role: str, item: Any) -> Agency:
@@ -296,7 +318,7 @@ def _agency_for(scene: Scene, role: str, item: Any) -> Agency:
     return scene.lanes.get("coordinator") or next(iter(scene.lanes.values()))
 
 
-def _owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
+def owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
     """The person named for a role in this case, else whoever must have it so that somebody has it.
 
     Named is the answer to a question of kind user whose key is the role's. A task of a role that has only own cases
@@ -318,7 +340,7 @@ def _owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
             ]
         ):
             return user.id
-    as_role = agencies.roles(scene.db).get(role)
+    as_role = agencies.find_role(scene.db, role)
     if as_role is None or as_role.scope != "own" or agencies.leaders(scene.db, agency.id, role):
         return None
     at_desk = agencies.users_at(scene.db, agency.id, role)
@@ -332,12 +354,13 @@ def grant(
 
     A role that has only own cases knows through the user that a task was given to; without one, who leads it does.
     """
-    as_role = agencies.roles(scene.db).get(role)
+    as_role = agencies.find_role(scene.db, role)
     if as_role is None or as_role.sees not in policy.LEVELS:
         return
     user_id = owner_id if as_role.scope == "own" else None
     level = min(policy.LEVELS[as_role.sees], at_most)
-    access = scene.access.get((agency_id, role, user_id))
+    known = scene.access(agency_id, role)
+    access = known.get(user_id)
     if access is not None and access.level >= level:
         return
     if access is None:
@@ -350,7 +373,7 @@ def grant(
             since=clock.now(),
         )
         scene.db.add(access)
-        scene.access[agency_id, role, user_id] = access
+        known[user_id] = access
     access.level = level
     journal.note(
         scene.db,
@@ -460,19 +483,18 @@ def _open_tasks(db: Session, case: Case, kind: str | None = None) -> list[Task]:
     return list(db.scalars(query.where(Task.kind == kind) if kind else query))
 
 
-def _task_waits(scene: Scene) -> Iterable[waiting.Waited]:
-    for task in _open_tasks(scene.db, scene.case):
-        yield waiting.Waited(
-            run_id=task.run_id or str(task.id),
-            kind="task",
-            step=task.step,
-            pathway=task.pathway,
-            title=task.title,
-            audience=task.audience,
-            role=task.role,
-            agency_id=task.agency_id,
-            until=task.due_at,
-        )
+def _task_wait(task: Task) -> waiting.Waited:
+    return waiting.Waited(
+        run_id=task.run_id or str(task.id),
+        kind="task",
+        step=task.step,
+        pathway=task.pathway,
+        title=task.title,
+        audience=task.audience,
+        role=task.role,
+        agency_id=task.agency_id,
+        until=task.due_at,
+    )
 
 
 def _event_waits(scene: Scene, waits: Iterable[runner.Wait]) -> Iterable[waiting.Waited]:

@@ -6,8 +6,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import agencies, clock, journal, notices, policy, vault
-from engine.cases.running import UNHURRIED, Scene, grant, lock_case, refresh_waits
+from engine import agencies, clock, journal, notices, policy, vault, waiting
+from engine.cases.running import Scene, grant, lock_case, refresh_waits
 from engine.errors import FieldProblem, Invalid
 from engine.models import Agency, Case, CaseAccess, Note, Task, User
 from engine.words import N_
@@ -143,7 +143,7 @@ def open_request(
         audience="agency",
         opened_at=now,
         due_at=due_at,
-        press_at=due_at or now + UNHURRIED,
+        press_at=due_at or now + waiting.UNHURRIED,
     )
     task.case, task.agency = case, agency
     db.add(task)

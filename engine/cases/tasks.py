@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from engine import agencies, clock, facts, forms, journal, library, notices, policy, runner, vault
+from engine.cases.handing import name_users
 from engine.cases.running import (
     Scene,
     grant,
@@ -26,6 +27,11 @@ from engine.words import N_, Sentence
 
 # How far back a step can have happened: further is nearly always a slip of the pen.
 OLDEST = timedelta(days=365 * 2)
+# Whether something of a task has to be cleared away when it is done.
+LEFT_OVER = or_(
+    exists().where(Draft.task_id == Task.id),
+    exists().where(notices.about(Task)),
+)
 
 
 @dataclass(frozen=True)
@@ -101,11 +107,14 @@ def complete_task(db: Session, user: User, task_id: uuid.UUID, submitted: Submit
     Raises Invalid with all problems, Conflict when somebody else was quicker, Refused, NotFound. A diagram that
     fails afterwards does not undo the answers: the case is then stuck, with them kept.
     """
-    task = _hold(db, user, task_id)
+    task, left_over = _hold_with_left_over(db, user, task_id)
     _refuse_if_done(task)
     policy.check(user, "mark_done" if submitted.already else "complete", task)
     form = library.form_of(db, task)
     answers, happened_on = _read(db, user, task, form, submitted)
+    if left_over:
+        notices.settle(db, task)
+        db.execute(delete(Draft).where(Draft.task_id == task.id))
     dates_moved = _close(db, user, task, form, answers, happened_on, submitted)
     if task.kind == "step" and task.run_id:
         run_id = task.run_id
@@ -114,6 +123,7 @@ def complete_task(db: Session, user: User, task_id: uuid.UUID, submitted: Submit
             replan_all(db, user, task.case)
     else:
         refresh_waits(Scene.of(db, task.case))
+        task.case.moved_at = clock.now()
         if task.asked_by:
             notices.tell(db, task.asked_by, "reply", task.case, task)
     return task
@@ -140,6 +150,7 @@ def correct_answer(db: Session, user: User, task_id: uuid.UUID, submitted: Submi
     answers, happened_on = _read(db, user, task, form, submitted, correcting=True)
     dates_moved = _keep(db, user, task, form, answers, happened_on, submitted, number=last + 1)
     task.happened_on = happened_on
+    _correct_contact(db, task, form, answers, happened_on)
     _note(db, user, "corrected", task, {"number": last + 1})
     if dates_moved:
         replan_all(db, user, task.case)
@@ -191,28 +202,27 @@ def read_file(db: Session, user: User, file_id: uuid.UUID) -> tuple[str, str, by
 
 def _hold(db: Session, user: User, task_id: uuid.UUID) -> Task:
     """The task as it is now, its case held by this transaction. Raises NotFound."""
+    return _hold_with_left_over(db, user, task_id)[0]
+
+
+def _hold_with_left_over(db: Session, user: User, task_id: uuid.UUID) -> tuple[Task, bool]:
+    """The same, and whether there are drafts of it, or notices that it waits."""
+    belonging = library.belonging(db, user, task_id)
+    if any(question.date for question in belonging.form.questions):
+        # Its answers can move every case of the participant.
+        hold_participant(db, belonging.participant_id)
+    case = lock_case(db, user, belonging.case_id)
     found = db.execute(
         policy.visible(user, Task)
-        .join(Task.case)
-        .with_only_columns(Task.form, Task.case_id, Case.version_id, Case.participant_id)
+        .add_columns(LEFT_OVER)
         .where(Task.id == task_id)
+        .execution_options(populate_existing=True)
     ).first()
     if found is None:
         raise NotFound(policy.UNKNOWN[Task])
-    if library.edition(db, found.version_id).says_dates(found.form):
-        # Its answers can move every case of the participant.
-        hold_participant(db, found.participant_id)
-    case = lock_case(db, user, found.case_id)
-    task = db.scalar(
-        policy.visible(user, Task)
-        .where(Task.id == task_id)
-        .options(joinedload(Task.agency))
-        .execution_options(populate_existing=True)
-    )
-    if task is None:
-        raise NotFound(policy.UNKNOWN[Task])
+    task, left_over = found
     task.case = case
-    return task
+    return task, left_over
 
 
 def _refuse_if_done(task: Task) -> None:
@@ -302,12 +312,22 @@ def _close(
     task.status, task.closed_at, task.closed_by = "done", clock.now(), user.id
     task.happened_on, task.closed_as = happened_on, "already" if submitted.already else "done"
     task.owner_id = task.owner_id or user.id
-    notices.settle(db, task)
-    db.execute(delete(Draft).where(Draft.task_id == task.id))
+    if form.is_contact(answers):
+        task.contact_on = happened_on
+        task.case.contact_on = max(happened_on, task.case.contact_on or happened_on)
     dates_moved = _keep(db, user, task, form, answers, happened_on, submitted, number=1)
     verb = "marked_done" if submitted.already else "completed"
     _note(db, user, verb, task, {"happened_on": happened_on.isoformat()})
     return dates_moved
+
+
+def _correct_contact(
+    db: Session, task: Task, form: forms.Form, answers: dict[str, Any], happened_on: date
+) -> None:
+    """What is put right may have been the last contact, or may be one only now."""
+    task.contact_on = happened_on if form.is_contact(answers) else None
+    db.flush()
+    task.case.contact_on = db.scalar(select(func.max(Task.contact_on)).where(Task.case_id == task.case_id))
 
 
 def _keep(
@@ -341,6 +361,7 @@ def _keep(
     # A question that was left empty this time has no answer now, whatever was said to it before.
     found = {question.key: answers.get(question.key) for question in form.questions if question.fact}
     facts.record(db, case, found, task=task, user=user, audience=audiences)
+    name_users(db, case, {q.key: found[q.key] for q in form.questions if q.fact and q.kind == "user"})
     if isinstance(found.get("coordinator"), str):
         case.coordinator_id = uuid.UUID(found["coordinator"])
     # A day ahead for which nobody said how sure it is, is not certain; one that has passed has happened.

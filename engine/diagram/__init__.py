@@ -1,6 +1,7 @@
 """BPMN XML in, a checked Diagram out: every problem, in words, with its element."""
 
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, Reach
+from engine.diagram.editing import Wording, edit_step, lane_words
 from engine.diagram.model import (
     ACTIVITIES,
     GATEWAYS,
@@ -15,7 +16,7 @@ from engine.diagram.model import (
 )
 from engine.diagram.reading import read, read_file
 from engine.diagram.sentences import SENTENCES
-from engine.diagram.source import MODEL
+from engine.diagram.source import MAX_BYTES, MODEL
 from engine.diagram.telling import telling
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "DATES",
     "GATEWAYS",
     "HUMAN",
+    "MAX_BYTES",
     "MODEL",
     "SENTENCES",
     "Catalogue",
@@ -35,6 +37,9 @@ __all__ = [
     "Reach",
     "Severity",
     "Timer",
+    "Wording",
+    "edit_step",
+    "lane_words",
     "read",
     "read_file",
     "telling",

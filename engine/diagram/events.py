@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
+from collections.abc import Callable
 
 from lxml import etree
 
-from engine import schedule
+from engine import parameters, schedule
+from engine.diagram import times
 from engine.diagram.allowed import definitions_of
-from engine.diagram.catalogue import ANCHORS, DATES, Catalogue
+from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, nearest
 from engine.diagram.labels import bpmn, local, ours, shown, text_of
 from engine.diagram.model import Severity, Timer
 from engine.diagram.report import Report
+from engine.words import N_, Sentence
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P<zone>Z|[+-]\d\d:\d\d)?", re.ASCII)
+DID_YOU_MEAN = N_("Did you mean “{nearest}”?")
+CHOOSE_PARAMETER = N_("Choose one from the settings of the local action, or write a number.")
 
 
 def read_timer(event: etree._Element, catalogue: Catalogue | None, report: Report) -> Timer | None:
@@ -22,11 +24,8 @@ def read_timer(event: etree._Element, catalogue: Catalogue | None, report: Repor
     definition = next((d for d in definitions_of(event) if local(d) == "timerEventDefinition"), None)
     if definition is None:
         return None
-    times = [child for child in definition if local(child) in ("timeDate", "timeDuration", "timeCycle")]
-    written = [child for child in times if text_of(child)]
-    if any(local(child) == "timeCycle" for child in written):
-        report.add("timer_cycle", event)
-        return None
+    said = [child for child in definition if local(child) in ("timeDate", "timeDuration", "timeCycle")]
+    written = [child for child in said if text_of(child)]
     if event.get(ours("anchor")) or event.get(ours("offset")):
         for child in written:
             report.add("timer_twice", event, found=shown(text_of(child)))
@@ -76,12 +75,29 @@ def read_days(element: etree._Element, name: str, report: Report) -> str:
 
 
 def read_offset(element: etree._Element, text: str, days: str, report: Report) -> schedule.Offset | None:
-    """A distance; None if it cannot be read, which is reported."""
+    """A distance, with its parameters at their defaults; None if it cannot be read, which is reported."""
+    if not names_parameters(element, text, report):
+        return None
     try:
-        return schedule.check_offset(text, days)
+        return schedule.check_offset(parameters.fill(text, {}), days)
     except ValueError as error:
         report.add("offset_unreadable", element, reason=str(error))
         return None
+
+
+def names_parameters(element: etree._Element, text: str, report: Report) -> bool:
+    """Whether every name in an offset is a parameter followed by its own unit; what is not is reported."""
+    good = True
+    for name, letter in parameters.named(text):
+        one = parameters.CATALOGUE.get(name)
+        if one is None:
+            near = nearest(name, tuple(parameters.CATALOGUE))
+            advice = Sentence(DID_YOU_MEAN, {"nearest": near}) if near else Sentence(CHOOSE_PARAMETER)
+            report.add("parameter_unknown", element, found=shown(name), advice=advice)
+        elif letter != one.letter:
+            report.add("parameter_unit", element, found=name, letter=one.letter)
+        good = good and one is not None and letter == one.letter
+    return good
 
 
 def _anchored(event: etree._Element, catalogue: Catalogue | None, report: Report) -> Timer | None:
@@ -99,25 +115,33 @@ def _anchored(event: etree._Element, catalogue: Catalogue | None, report: Report
 
 def _literal(event: etree._Element, time: etree._Element, report: Report) -> Timer | None:
     text = text_of(time) or ""
-    if local(time) == "timeDuration":
-        try:
-            if not schedule.parse_offset(text).negative:
-                return Timer(literal=text)
-        except ValueError:
-            pass
-        report.add("timer_unreadable", event, found=shown(text))
+    if local(time) == "timeCycle" and not _may_repeat(event):
+        report.add("timer_cycle_once" if _is_inside(event) else "timer_cycle", event, found=shown(text))
         return None
-    moment = _MOMENT.fullmatch(text)
     try:
-        day_alone = re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) is not None
-        datetime.fromisoformat(text)
-    except ValueError:
-        report.add("timer_unreadable", event, found=shown(text))
+        _READ[local(time)](text)
+    except times.UnreadableTime as error:
+        report.add(error.code, event, found=shown(text))
         return None
-    if moment is not None and moment["zone"]:
-        return Timer(literal=text)
-    report.add("timer_without_zone" if moment or day_alone else "timer_unreadable", event, found=shown(text))
-    return None
+    return Timer(literal=text)
+
+
+_READ: dict[str, Callable[[str], object]] = {
+    "timeDuration": times.read_length,
+    "timeDate": times.read_moment,
+    "timeCycle": times.read_cycle,
+}
+
+
+def _may_repeat(event: etree._Element) -> bool:
+    """Does it happen beside what goes on, and so perhaps again and again?"""
+    name = "isInterrupting" if local(event) == "startEvent" else "cancelActivity"
+    return event.get(name, "true").strip() in ("false", "0") and local(event) != "intermediateCatchEvent"
+
+
+def _is_inside(event: etree._Element) -> bool:
+    """Is it a place where BPMN would let it repeat, if only it did not interrupt?"""
+    return local(event) in ("boundaryEvent", "startEvent")
 
 
 def messages_of(root: etree._Element) -> dict[str, etree._Element]:

@@ -42,8 +42,8 @@ class Problem:
 class Timer:
     """When a timer event fires: an offset from an anchor that may move, or a literal that may not.
 
-    `literal` is an ISO 8601 duration from the moment the timer is reached (P56D, PT4H), or an ISO date and
-    time with its offset from UTC.
+    `literal` is as the diagram has it, readable by engine.diagram.times: an ISO 8601 duration from the moment the
+    timer is reached (P56D, PT4H), a day or moment, or a cycle (R3/P1W).
     """
 
     anchor: str | None = None

@@ -453,20 +453,38 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     ),
     "timer_cycle": (
         E,
-        N_("{step} repeats. Let it happen once, and draw an arrow back if it should happen again."),
+        N_(
+            "{step} says “{found}”, but a case waits here only once. Give it a length of time such as P2W, and draw an "
+            "arrow back if it should happen again."
+        ),
+    ),
+    "timer_cycle_once": (
+        E,
+        N_(
+            "{step} says “{found}”, but it interrupts, so it can happen only once. Make it one that does not interrupt "
+            "(a dashed edge), or give it a length of time such as P2W."
+        ),
+    ),
+    "cycle_unreadable": (
+        E,
+        N_(
+            "How often {step} happens (“{found}”) cannot be read. Write R, the number of times, a slash and a length "
+            "of time: R3/P1W is three times, a week apart; R/P1M is every month as long as the step lasts."
+        ),
+    ),
+    "cycle_too_often": (
+        E,
+        N_(
+            "{step} would happen too often (“{found}”). Let it happen at most 500 times, and where that is more than "
+            "once a day, say how many times, at most 100: R3/PT4H."
+        ),
     ),
     "timer_unreadable": (
         E,
         N_(
-            "The time “{found}” of {step} cannot be read. Write a length of time such as P2W (two weeks) or PT4H (four "
-            "hours), or choose a date to count from."
-        ),
-    ),
-    "timer_without_zone": (
-        E,
-        N_(
-            "The time “{found}” of {step} does not say in which time zone. Write it like 2027-03-01T09:00:00+01:00, or "
-            "choose a date to count from."
+            "The time “{found}” of {step} cannot be read. Write a length of time such as P2W (two weeks), P1M (a "
+            "month) or PT4H (four hours), a day or moment such as 2027-03-01 or 2027-03-01T09:00, or choose a date to "
+            "count from."
         ),
     ),
     "timer_several": (E, N_("{step} has several times. Keep one.")),
@@ -537,6 +555,14 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         N_("{step} counts from “{found}”, which is not a known date. Choose one of: {known}."),
     ),
     "offset_unreadable": (E, N_("{step} has a distance that cannot be read: {reason}")),
+    "parameter_unknown": (
+        E,
+        N_("{step} counts with the parameter “{found}”, which does not exist. {advice}"),
+    ),
+    "parameter_unit": (
+        E,
+        N_("{step} counts “{found}” in another unit. Write {letter} after its closing bracket."),
+    ),
     "days_unknown": (E, N_("{step} counts in “{found}” days. Choose calendar or working days.")),
     "deadline_without_anchor": (
         E,

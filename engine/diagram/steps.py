@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lxml import etree
 
-from engine import schedule
+from engine import parameters, schedule
 from engine.diagram.catalogue import Catalogue, nearest
-from engine.diagram.events import check_anchor, read_days, read_offset
+from engine.diagram.events import DID_YOU_MEAN, check_anchor, names_parameters, read_days, read_offset
 from engine.diagram.knowledge import called_from
 from engine.diagram.labels import bpmn, local, name_of, ours, shown, text_of
 from engine.diagram.model import HUMAN
@@ -15,7 +17,6 @@ from engine.diagram.source import is_true
 from engine.words import N_, Sentence
 
 CHOOSE = N_("Choose a form.")
-DID_YOU_MEAN = N_("Did you mean “{nearest}”?")
 
 # More often than anybody would do the same step.
 MOST_TIMES = 500
@@ -128,10 +129,8 @@ def _deadline(step: etree._Element, catalogue: Catalogue | None, report: Report)
     due = read_offset(step, due_text, days, report) if due_text else None
     start = read_offset(step, start_text, days, report) if start_text else None
     length = _length(step, takes, days, report) if takes else None
-    if due and start and _roughly(start, days) > _roughly(due, days):
-        report.add("start_after_due", step, start=shown(start_text), due=shown(due_text))
-    elif due and start and length and _roughly(length, days) > _roughly(due, days) - _roughly(start, days):
-        report.add("takes_too_long", step, takes=shown(takes))
+    if due and start:
+        _check_order(step, (start_text or "", due_text or "", takes if length else None), days, report)
     return {
         "due_anchor": anchor,
         "due_offset": due_text,
@@ -141,9 +140,28 @@ def _deadline(step: etree._Element, catalogue: Catalogue | None, report: Report)
     }
 
 
+def _check_order(step: etree._Element, texts: tuple[str, str, str | None], days: str, report: Report) -> None:
+    """Beginning, due date and length must fit each other, whatever a local action chooses for the parameters."""
+    start_text, due_text, takes = texts
+    for chosen in parameters.extremes():
+        start, due = (_counted(text, days, chosen) for text in (start_text, due_text))
+        if start > due:
+            report.add("start_after_due", step, start=shown(start_text), due=shown(due_text))
+            return
+        if takes and _counted(takes, days, chosen) > due - start:
+            report.add("takes_too_long", step, takes=shown(takes))
+            return
+
+
+def _counted(text: str, days: str, chosen: Mapping[str, int]) -> float:
+    return _roughly(schedule.parse_offset(parameters.fill(text, chosen)), days)
+
+
 def _length(step: etree._Element, text: str, days: str, report: Report) -> schedule.Offset | None:
+    if not names_parameters(step, text, report):
+        return None
     try:
-        length = schedule.check_offset(text, days)
+        length = schedule.check_offset(parameters.fill(text, {}), days)
     except ValueError:
         length = None
     if length is None or length.negative:

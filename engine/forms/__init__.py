@@ -9,7 +9,7 @@ from engine.forms.answers import (
     read,
     visible,
 )
-from engine.forms.checks import InvalidForm, Problem, parse, problems
+from engine.forms.checks import InvalidForm, Problem, is_key, parse, problems
 from engine.forms.definition import (
     DATES,
     KINDS,
@@ -40,6 +40,7 @@ __all__ = [
     "facts",
     "file_problem",
     "file_type",
+    "is_key",
     "kinds",
     "parse",
     "problems",

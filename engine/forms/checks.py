@@ -37,7 +37,7 @@ _FUNCTIONS = (
     "median meets min mode modulo now number odd overlaps partial product random range remove replace "
     "reverse sort split sqrt starts stddev string sublist substring sum time today trim union upper week"
 )
-_FORM_PARTS = ("key", "title", "intro", "shows", "questions")
+_FORM_PARTS = ("key", "title", "intro", "shows", "contact", "questions")
 _QUESTION_PARTS = (
     "key kind label hint required choices min max max_length many show_if fact date sure audience error role"
 )
@@ -66,18 +66,26 @@ class InvalidForm(EngineError):
         self.problems = problems
 
 
+def is_key(text: str) -> bool:
+    """Can this be the key of a form, a question or a pathway?"""
+    return _KEY.fullmatch(text) is not None
+
+
 def parse(definition: Mapping[str, Any] | str | bytes) -> Form:
     """A checked Form from a definition or its JSON text. Raises InvalidForm with every problem."""
     found = problems(definition)
     if found:
         raise InvalidForm(found)
     read = _loaded(definition)
+    contact = read.get("contact", False)
     return Form(
         key=read["key"],
         title=read["title"].strip(),
         intro=read.get("intro", "").strip(),
         questions=tuple(_question(question) for question in read["questions"]),
         shows=tuple(read.get("shows", ())),
+        contact=bool(contact),
+        contact_if=ShowIf(contact["key"], tuple(contact["in"])) if isinstance(contact, Mapping) else None,
     )
 
 
@@ -150,10 +158,28 @@ def _form_problems(form: Mapping[str, Any]) -> Iterator[str]:
     ):
         yield '“shows” is a list of keys of forms, such as ["release_notice"].'
     questions = form.get("questions")
+    yield from _contact_problems(form.get("contact", False), questions)
     if not isinstance(questions, (list, tuple)) or not questions:
         yield "Ask at least one question."
     elif len(questions) > _MOST_QUESTIONS:
         yield f"Ask at most {_MOST_QUESTIONS} questions; nobody fills in more."
+
+
+def _contact_problems(contact: object, questions: object) -> Iterator[str]:
+    """What is wrong with how a form says that the participant was met or spoken with."""
+    if isinstance(contact, bool):
+        return
+    if not isinstance(contact, Mapping) or set(contact) != {"key", "in"}:
+        yield '“contact” is true, or names the answers that tell of one: {"key": "reached", "in": ["yes"]}.'
+        return
+    asked = questions if isinstance(questions, (list, tuple)) else ()
+    parent = next((q for q in asked if isinstance(q, Mapping) and q.get("key") == contact["key"]), None)
+    if parent is None:
+        yield f"“contact” depends on “{contact['key']}”, and there is no question with this key."
+    elif not isinstance(contact["in"], (list, tuple)) or not contact["in"]:
+        yield "“contact” needs at least one answer in the list “in”."
+    else:
+        yield from _show_if_value_problems(parent, list(contact["in"]))
 
 
 def _question_problems(

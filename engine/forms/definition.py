@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine import schedule
+from engine.words import N_
 
 KINDS: Mapping[str, str] = {
-    "text": "a short text",
-    "long_text": "a longer text",
-    "whole_number": "a whole number",
-    "decimal": "a number",
-    "date": "a date",
-    "datetime": "a date and a time",
-    "yes_no": "yes or no",
-    "one_of": "one of several choices",
-    "several_of": "any of several choices",
-    "person": "a person with a phone number",
-    "agency": "an agency",
-    "user": "a colleague",
-    "file": "a file",
+    "text": N_("a short text"),
+    "long_text": N_("a longer text"),
+    "whole_number": N_("a whole number"),
+    "decimal": N_("a number"),
+    "date": N_("a date"),
+    "datetime": N_("a date and a time"),
+    "yes_no": N_("yes or no"),
+    "one_of": N_("one of several choices"),
+    "several_of": N_("any of several choices"),
+    "person": N_("a person with a phone number"),
+    "agency": N_("an agency"),
+    "user": N_("a colleague"),
+    "file": N_("a file"),
 }
 """Every kind of question, with the words an editor knows it by."""
 
@@ -129,7 +130,9 @@ class Question:
 class Form:
     """A form as it was published: immutable, hashable, equal when its definition is equal.
 
-    `shows` are the keys of earlier forms whose newest answers whoever does this step must read to do it.
+    `shows` are the keys of earlier forms whose newest answers whoever does this step must read to do it. A form that
+    records a `contact` tells that somebody met or spoke with the participant: whenever it is answered, or only when
+    the question `contact_if.key` has one of its values.
     """
 
     key: str
@@ -137,6 +140,14 @@ class Form:
     questions: tuple[Question, ...]
     intro: str = ""
     shows: tuple[str, ...] = ()
+    contact: bool = False
+    contact_if: ShowIf | None = None
+
+    def is_contact(self, answers: Mapping[str, object]) -> bool:
+        """Do these answers tell of a contact that took place?"""
+        return self.contact and (
+            self.contact_if is None or self.contact_if.met(answers.get(self.contact_if.key))
+        )
 
     def question(self, key: str) -> Question:
         """The question with this key. Raises KeyError."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import String, column, select, values
 from sqlalchemy.orm import Session, joinedload
 
 from engine import agencies, clock, diagram, facts, library, policy, vault
@@ -23,6 +23,7 @@ from engine.models import (
     User,
     Wait,
 )
+from engine.reports.handing import HandoverLine, handovers_of
 from engine.reports.lines import (
     MESSAGES,
     STORY,
@@ -39,8 +40,19 @@ from engine.reports.meetings import CaseMeeting, case_meetings
 from engine.reports.tasks import title_of
 from engine.words import Sentence, say
 
-VERBS = ("pause", "resume", "close", "retry", "ask_colleague", "add_note", "send_message", "record_date")
+VERBS = (
+    "pause",
+    "resume",
+    "close",
+    "retry",
+    "ask_colleague",
+    "add_note",
+    "hand_over",
+    "send_message",
+    "record_date",
+)
 STEPS = ("userTask", "manualTask", "task", "callActivity")
+REACHED = ("done", "open")
 LEVEL_NAMES = {policy.EXISTS: "exists", policy.HEADER: "header", policy.CONTENT: "content"}
 
 
@@ -120,6 +132,7 @@ class CasePage:
     earlier_dates: list[DateLine]
     details: dict[str, Any]
     notes: list[NoteLine]
+    handovers: list[HandoverLine]
     done: list[DoneLine]
     timeline: list[Line]
     why: list[Line]
@@ -149,6 +162,7 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         stuck = {**stuck, "message": Sentence.read(stuck["message"])}
     dates = dates_of(db, user, case.participant)
     lines = timeline(db, user, case)
+    lanes = _lanes(db, case) if into_content else []
     return CasePage(
         head=head_of(db, user, case),
         level=LEVEL_NAMES[level],
@@ -167,23 +181,26 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         else {},
         notes=_notes(db, user, case),
         done=done_lines(db, user, case),
+        handovers=handovers_of(db, user, case),
         timeline=lines,
         why=_why(db, user, case, edition),
-        pictures=_pictures(db, user, case, edition, known) if into_content else [],
+        pictures=_pictures(db, user, case, edition, known, lanes) if into_content else [],
         meetings=case_meetings(db, user, case.id),
         messages=_messages(db, case) if may["send_message"] is None else [],
         lanes=[
-            (names[lane.role].name if lane.role in names else lane.role, lane.agency.name)
-            for lane in _lanes(db, case)
-        ]
-        if into_content
-        else [],
+            (names[lane.role].name if lane.role in names else lane.role, lane.agency.name) for lane in lanes
+        ],
         readers=_readers(db, case) if into_content else [],
         desks=_desks(db, case) if may["ask_colleague"] is None else [],
         may=may,
         moves=case.moves,
         today=clock.today(case.local_action.timezone),
     )
+
+
+def case_head(db: Session, user: User, case_id: uuid.UUID) -> CaseHead:
+    """One case in one line. Raises NotFound."""
+    return head_of(db, user, policy.find(db, user, Case, case_id))
 
 
 def registered(db: Session, participant: Participant) -> dict[str, Any]:
@@ -290,25 +307,25 @@ def _why(db: Session, user: User, case: Case, edition: library.Edition) -> list[
 
 
 def _pictures(
-    db: Session, user: User, case: Case, edition: library.Edition, known: list[policy.Standing]
+    db: Session,
+    user: User,
+    case: Case,
+    edition: library.Edition,
+    known: list[policy.Standing],
+    bound: Sequence[CaseLane],
 ) -> list[Picture]:
     """The drawings of the case's pathway and of the ones it calls, those without any sign of life left out."""
-    tasks = db.execute(
-        policy.visible(user, Task)
-        .with_only_columns(Task.pathway, Task.step, Task.status)
-        .where(Task.case_id == case.id, Task.kind == "step", Task.status != "withdrawn")
-        .distinct()
-    ).all()
-    states = {(pathway or "", step or ""): "done" for pathway, step, status in tasks if status == "done"}
+    reached = _reached(db, user, case, edition)
+    states = {step: "done" for step, marks in reached.items() if "done" in marks}
     waits = db.execute(
         policy.visible(user, Wait)
         .with_only_columns(Wait.pathway, Wait.step)
         .where(Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind != "task")
     )
     states |= {(pathway or "", step or ""): "waiting" for pathway, step in waits}
-    states |= {(pathway or "", step or ""): "open" for pathway, step, status in tasks if status == "open"}
+    states |= {step: "open" for step, marks in reached.items() if "open" in marks}
     unsure = _add_calls(edition, states)
-    lanes = {lane.role: lane.agency_id for lane in _lanes(db, case)}
+    lanes = {lane.role: lane.agency_id for lane in bound}
     names = agencies.roles(db)
     found = []
     for key, pathway in edition.pathways.items():
@@ -330,6 +347,32 @@ def _pictures(
         marked = {state: sorted(s for s in here if here[s] == state) for state in ("done", "open", "waiting")}
         found.append(Picture(key, pathway.name or key, **marked, steps=steps))
     return found
+
+
+def _reached(
+    db: Session, user: User, case: Case, edition: library.Edition
+) -> dict[tuple[str, str], set[str]]:
+    """For each step (pathway, step): "done" and "open", as far as the reader may know a task of it that is so.
+
+    Asked step by step, each by an index: a step that was done a thousand times is found as fast as one done once.
+    """
+    steps = [
+        (key, node.id)
+        for key, pathway in edition.pathways.items()
+        for node in pathway.nodes.values()
+        if node.kind in STEPS
+    ]
+    listed = values(column("pathway", String), column("step", String), name="steps").data(steps).cte()
+    task = (
+        policy.visible(user, Task)
+        .with_only_columns(Task.id)
+        .where(Task.case_id == case.id, Task.step == listed.c.step, Task.pathway == listed.c.pathway)
+    )
+    found = db.execute(select(listed, *(task.where(Task.status == one).exists() for one in REACHED)))
+    return {
+        (pathway, step): {status for status, is_so in zip(REACHED, marks, strict=True) if is_so}
+        for pathway, step, *marks in found
+    }
 
 
 def _add_calls(edition: library.Edition, states: dict[tuple[str, str], str]) -> set[tuple[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, object_session
 
 from engine import agencies, clock, diagram, library, policy, schedule, vault
 from engine.facts import DATES
@@ -100,7 +100,11 @@ def turns(db: Session, user: User, case: Case, standing: list[policy.Standing]) 
     for some only, not even that, because an agency's name alone can tell (a clinic's, an illness).
     """
     known = set(
-        db.scalars(policy.visible(user, Wait).with_only_columns(Wait.id).where(Wait.case_id == case.id))
+        db.scalars(
+            policy.visible(user, Wait)
+            .with_only_columns(Wait.id)
+            .where(Wait.case_id == case.id, Wait.ended_at.is_(None))
+        )
     )
     sees = policy.highest(standing) >= policy.HEADER
     tasks = {
@@ -196,6 +200,7 @@ SENTENCES = {
     "noted": N_("Note added"),
     "shared_note": N_("Note shared with everyone in the case"),
     "asked": N_("A colleague was asked for something"),
+    "handed_over": N_("Handed over by {giver} to {taker}"),
     "recorded_date": N_("{date}: {on} ({sure})"),
     "message": N_("Event: {message}"),
     "paused": N_("Case paused"),
@@ -246,7 +251,7 @@ def told(
 ) -> Iterable[Line]:
     """Entries as sentences. A gateway without a name has no sentence: its ways say nothing to a reader."""
     for entry in entries:
-        words = _words(edition, entry)
+        words = _handing(reader, entry) if entry.verb == "handed_over" else _words(edition, entry)
         if words is None:
             continue
         who = name_for(reader, entry.user)
@@ -271,6 +276,13 @@ def _words(edition: library.Edition, entry: Entry) -> dict[str, object] | None:
     if "step" in codes:
         return {"step": step_name(edition, codes["step"])}
     return {}
+
+
+def _handing(reader: User, entry: Entry) -> dict[str, object]:
+    """Who gave and who took, as the reader may know them."""
+    db = object_session(entry)
+    people = {key: db.get(User, uuid.UUID(entry.codes[key])) if db else None for key in ("from", "to")}
+    return {"giver": name_for(reader, people["from"]), "taker": name_for(reader, people["to"])}
 
 
 def _way(edition: library.Edition, codes: dict[str, str]) -> dict[str, object] | None:

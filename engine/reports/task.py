@@ -152,7 +152,7 @@ def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
 
 def task_form(db: Session, user: User, task_id: uuid.UUID) -> forms.Form:
     """What a task asks, and nothing else of its page. Raises NotFound."""
-    return library.form_of(db, policy.find(db, user, Task, task_id))
+    return library.belonging(db, user, task_id).form
 
 
 def _raw(db: Session, user: User, task: Task, form: forms.Form, draft: Draft | None) -> Mapping[str, Any]:
@@ -329,7 +329,7 @@ def why(db: Session, user: User, task: Task, edition: library.Edition) -> list[L
                 Entry.verb.in_(("opened", "completed", "marked_done", "passed", "message")),
             )
             .options(joinedload(Entry.user), joinedload(Entry.agency))
-            .order_by(Entry.number.desc())
+            .order_by(Entry.at.desc(), Entry.number.desc())
             .limit(12)
         )
     )

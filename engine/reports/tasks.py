@@ -4,9 +4,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, select, tuple_
 from sqlalchemy import case as sql_case
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from engine import agencies, clock, diagram, library, policy, schedule
 from engine.models import Case, Pathway, Task, User, Version
@@ -64,22 +64,24 @@ def my_tasks(
     size: int = 25,
 ) -> Page:
     """The open tasks of a user or their team: what is late first, then what must begin soonest."""
-    owner = aliased(User)
     order = (sql_case((Task.due_at < clock.now(), 0), else_=1), Task.press_at, Task.id)
-    query = (
-        policy.visible(user, Task)
-        .join(Task.case)
-        .outerjoin(owner, Task.owner_id == owner.id)
-        .options(
-            contains_eager(Task.case), joinedload(Task.agency), contains_eager(Task.owner.of_type(owner))
-        )
-        .where(_listed(user, whose), *_filtered(pathway, role, late))
+    found = (
+        policy.work(user)
+        .with_only_columns(Task.id)
+        .where(*_listed(user, whose), *_filtered(pathway, role, late))
         .order_by(*order)
         .limit(size + 1)
     )
     start = _key(after)
     if start:
-        query = query.where(tuple_(*order) > tuple_(*start))
+        found = found.where(tuple_(*order) > tuple_(*start))
+    # What is shown of a task is looked up for the page's own tasks only; its agency is mostly the user's, known here.
+    query = (
+        select(Task)
+        .where(Task.id.in_(select(found.subquery().c.id)))
+        .options(joinedload(Task.case).lazyload(Case.local_action), joinedload(Task.owner))
+        .order_by(*order)
+    )
     rows = list(db.scalars(query))
     more = rows[size - 1] if len(rows) > size else None
     return Page(
@@ -93,12 +95,14 @@ def task_counts(db: Session, user: User) -> dict[str, int]:
     now = clock.now()
     mine = Task.owner_id == user.id
     counted = db.execute(
-        select(
+        policy.work(user)
+        .with_only_columns(
             func.sum(sql_case((mine, 1), else_=0)),
             func.count(),
             func.sum(sql_case((Task.owner_id.is_(None), 1), else_=0)),
             func.sum(sql_case((mine & (Task.due_at < now), 1), else_=0)),
-        ).where(Task.id.in_(policy.visible(user, Task).with_only_columns(Task.id)), _listed(user, "team"))
+        )
+        .where(*_listed(user, "team"))
     ).one()
     return dict(zip(("mine", "team", "unclaimed", "late"), (n or 0 for n in counted), strict=True))
 
@@ -107,40 +111,34 @@ def task_filters(db: Session, user: User) -> dict[str, list[tuple[str, str]]]:
     """What the list can be narrowed to: {"pathway": [(key, name)], "role": [(key, name)]}."""
     names = agencies.roles(db)
     roles = sorted({role for _, role in [*policy.desks(user), *policy.led_desks(user)]})
-    pathways = db.execute(
-        select(Pathway.key, Pathway.name)
-        .where(
-            Pathway.id.in_(
-                select(Version.pathway_id)
-                .join(Case, Case.version_id == Version.id)
-                .where(Case.id.in_(policy.case_ids(user)))
-            )
-        )
-        .order_by(Pathway.name)
+    versions = db.scalars(
+        policy.work(user)
+        .join(Task.case)
+        .with_only_columns(Case.version_id)
+        .where(*_listed(user, "team"))
+        .distinct()
     )
+    pathways = {(one.name, one.key) for one in (library.edition(db, version) for version in versions)}
     return {
-        "pathway": [(row.key, row.name) for row in pathways],
+        "pathway": [(key, name) for name, key in sorted(pathways)],
         "role": [(role, names[role].name) for role in roles if role in names],
     }
 
 
-def _listed(user: User, whose: str) -> ColumnElement[bool]:
+def _listed(user: User, whose: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Task.status == "open"]
     if whose == "mine":
-        return (Task.status == "open") & (Task.owner_id == user.id)
-    team = (Task.status == "open") & policy.workable(user)
-    return team & Task.owner_id.is_(None) if whose == "unclaimed" else team
+        found.append(Task.owner_id == user.id)
+    elif whose == "unclaimed":
+        found.append(Task.owner_id.is_(None))
+    return found
 
 
 def _filtered(pathway: str | None, role: str | None, late: bool) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if pathway:
-        found.append(
-            Case.version_id.in_(
-                select(Version.id)
-                .join(Pathway, Pathway.id == Version.pathway_id)
-                .where(Pathway.key == pathway)
-            )
-        )
+        versions = select(Version.id).join(Version.pathway).where(Pathway.key == pathway)
+        found.append(exists().where(Case.id == Task.case_id, Case.version_id.in_(versions)).correlate(Task))
     if role:
         found.append(Task.role == role)
     if late:
@@ -195,9 +193,12 @@ def who_waits(db: Session, task: Task) -> tuple[str, ...]:
     if not task.pathway or not task.step:
         return ()
     names = agencies.roles(db)
-    edition = library.edition(db, task.case.version_id)
-    waiting = _roles_after(edition, task.pathway, task.step, frozenset())
-    return tuple(names[role].name for role in waiting if role != task.role and role in names)
+    kept: dict[tuple[uuid.UUID, str, str], dict[str, None]] = db.info.setdefault("roles_after", {})
+    step = (task.case.version_id, task.pathway, task.step)
+    if step not in kept:
+        edition = library.edition(db, task.case.version_id)
+        kept[step] = _roles_after(edition, task.pathway, task.step, frozenset())
+    return tuple(names[role].name for role in kept[step] if role != task.role and role in names)
 
 
 def _roles_after(

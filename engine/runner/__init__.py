@@ -12,7 +12,7 @@ from engine.words import say
 from . import snapshot
 from .course import Course
 from .judging import where
-from .outcome import Context, Due, Finished, Halt, Open, Passed, Remedy, Run, Stuck, Wait, Way
+from .outcome import Context, Due, Finished, Halt, Moved, Open, Passed, Remedy, Run, Stuck, Wait, Way
 from .parsing import prepare
 from .plans import Plan, load
 
@@ -20,6 +20,7 @@ __all__ = [
     "Context",
     "Due",
     "Finished",
+    "Moved",
     "Open",
     "Passed",
     "Plan",
@@ -123,6 +124,9 @@ def _advance(
             course = _course(plan, kept, context)
             break
         passed += course.passed
+        if context.listen is not None:
+            for one in course.moved:
+                context.listen(one)
         kept, left = snapshot.take(course), left[1:]
         if left:
             course = _course(plan, kept, context)

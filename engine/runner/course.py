@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -19,7 +19,7 @@ from engine.words import say
 from . import timing
 from .elements import ArmedStart, CatchEvent, Each, EventGateway, Guard, Join, Step
 from .judging import Judge, item_of, where
-from .outcome import Context, Halt, Open, Passed, Remedy, Wait, Way
+from .outcome import Context, Halt, Moved, Open, Passed, Remedy, Wait, Way
 
 # So many automatic steps at one level of a case, without anything that waits in between, are a loop without
 # an end; so many at all levels together are more than one click can be made to wait for.
@@ -113,6 +113,8 @@ class Scope:
             if one.id in top.subprocesses:
                 ending.append(top.subprocesses.pop(one.id).task_tree)
             one.workflow.tasks.pop(one.id, None)
+            if one.state < TaskState.COMPLETED and one.task_spec.seen == "arriving":
+                self.show("cancelled", one.task_spec)
             one._set_state(TaskState.CANCELLED)
 
     def withdraw_inside(self, task: Any) -> None:
@@ -169,6 +171,12 @@ class Scope:
         step, pathway = where(element)
         self.top_workflow.passed.append(Passed(step, pathway, kind or element.kind, flow, because))
 
+    def show(self, event: Literal["entered", "left", "cancelled"], element: Any) -> None:
+        """Tell of a move, if anybody listens."""
+        top = self.top_workflow
+        if top.context.listen is not None:
+            top.moved.append(Moved(event, *where(element)))
+
 
 class Inner(Scope, BpmnSubWorkflow):
     """What runs inside a sub-process or call activity."""
@@ -194,6 +202,7 @@ class Course(Scope, BpmnWorkflow):
     def __init__(self, main: str, specs: Mapping[str, Any], context: Context, fresh: bool = True) -> None:
         self.queue: deque[Any] = deque()
         self.passed: list[Passed] = []
+        self.moved: list[Moved] = []
         self.ended: str | None = None
         self.count = 0
         self.spent = 0
@@ -302,6 +311,7 @@ class Course(Scope, BpmnWorkflow):
                 due.append((at, order, task))
         if not due:
             return False
+        self.spend()
         at, _, task = min(due)
         self.running = task
         task.task_spec.happen(task, at.isoformat())
@@ -336,7 +346,7 @@ class Course(Scope, BpmnWorkflow):
         if timer is None:
             return None
         try:
-            return timing.due_at(timer, since(task), self.context)
+            return timing.due_at(timer, since(task), self.context, fired(task))
         except (ValueError, OverflowError) as error:
             message = say("The moment of this timer cannot be worked out.")
             raise Halt("condition_failed", message, *where(task.task_spec)) from error
@@ -368,6 +378,11 @@ def _edges(task: Any) -> list[Any]:
     while isinstance(task.parent.task_spec, Each):
         task = task.parent
     return list(task.parent.children) if isinstance(task.parent.task_spec, Guard) else []
+
+
+def fired(task: Any) -> int:
+    """How often a timer that repeats has happened already."""
+    return int(task.internal_data.get("fired", 0))
 
 
 def since(task: Any) -> datetime:

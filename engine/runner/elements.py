@@ -11,13 +11,14 @@ that is WAITING or STARTED therefore always is a token, and a case's tree is as 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 
 from engine.words import say
 
+from . import timing
 from .judging import shortened, where
 from .outcome import Halt
 
@@ -39,6 +40,9 @@ class Element(BpmnSpecMixin):
         super().__init__(*args, **kwargs)
         self.extensions = extensions or {}
 
+    # When somebody who listens is told that a token is here: as it arrives, once the element acts, or never.
+    seen: Literal["arriving", "acting", "never"] = "arriving"
+
     @property
     def kind(self) -> str:
         return str(self.extensions.get("kind", ""))
@@ -58,6 +62,8 @@ class Element(BpmnSpecMixin):
         """Nothing is foreseen: stock prediction grows exponentially with gateways."""
 
     def _update(self, my_task: Any) -> None:
+        if self.seen == "arriving":
+            my_task.workflow.show("entered", self)
         if self._update_hook(my_task):
             my_task._ready()
 
@@ -69,6 +75,11 @@ class Element(BpmnSpecMixin):
         my_task.workflow.top_workflow.queue.append(my_task)
 
     def _run_hook(self, my_task: Any) -> bool:
+        """The token is about to go on."""
+        if self.seen == "acting":
+            my_task.workflow.show("entered", self)
+        if self.seen != "never":
+            my_task.workflow.show("left", self)
         return True
 
     def _on_complete(self, my_task: Any) -> None:
@@ -172,6 +183,8 @@ class Join(Element):
     A token waits as a task of its own that remembers where it came from, so joins are right in loops, several
     tokens may queue on one flow, and nothing depends on a clock.
     """
+
+    seen = "acting"
 
     def _update_hook(self, my_task: Any) -> bool:
         if len(self._inputs) < 2:
@@ -326,6 +339,13 @@ class CatchEvent(Element):
             and wanted["code"] in (None, thrown["code"])
         )
 
+    def comes_again(self, my_task: Any) -> bool:
+        """May what happens now happen again? Counts the times that a timer has fired."""
+        if self.waits_for != "timer":
+            return True
+        times = my_task.internal_data["fired"] = my_task.internal_data.get("fired", 0) + 1
+        return timing.goes_on(self.extensions["timer"], times)
+
     def tell(self, my_task: Any, flows: list[Flow]) -> None:
         """Noted when it happened."""
 
@@ -336,10 +356,13 @@ class CatchEvent(Element):
 class BoundaryEvent(CatchEvent):
     """An event on the edge of an activity; "interrupting" ends the activity and everything inside."""
 
+    seen = "acting"
+
     def happen(self, my_task: Any, because: str) -> None:
-        if not self.extensions["interrupting"] and self.waits_for != "timer":
+        if not self.extensions["interrupting"] and self.comes_again(my_task):
             # It may come again as long as the activity lasts, so it stays where it is.
             my_task.workflow.note(self, kind=self.waits_for, flow=self._only_flow(), because=because)
+            self._run_hook(my_task)
             my_task.workflow.send_out(my_task, self.flows)
             return
         if self.extensions["interrupting"]:
@@ -350,13 +373,16 @@ class BoundaryEvent(CatchEvent):
 class ArmedStart(CatchEvent):
     """The start of an event sub-process: waits as long as the level around it lasts, and keeps it from nothing.
 
-    "interrupting" ends everything else at that level first (BPMN 2.0, 13.5.4); otherwise a message may come again.
+    "interrupting" ends everything else at that level first (BPMN 2.0, 13.5.4); otherwise a message may come again, and
+    a timer that repeats. That it happened is seen inside, where it is drawn.
     """
+
+    seen = "never"
 
     def happen(self, my_task: Any, because: str) -> None:
         if self.extensions["interrupting"]:
             my_task.workflow.withdraw_others(my_task)
-        elif self.waits_for != "timer":
+        elif self.comes_again(my_task):
             my_task.workflow.note(self, kind=self.waits_for, because=because)
             my_task.workflow.send_out(my_task, self.flows)
             return
@@ -373,6 +399,8 @@ class ReceiveTask(CatchEvent):
 
 class Guard(Element):
     """Holds an activity and the events on its edge together; not drawn, the parser puts it before them."""
+
+    seen = "never"
 
     def _on_complete(self, my_task: Any) -> None:
         my_task.workflow.hold(my_task, self._outputs)
@@ -405,6 +433,15 @@ class Each(Element):
 
     "each" names the fact or "cardinality" is FEEL; "completion" is FEEL, asked after each one; "sequential".
     """
+
+    seen = "never"
+
+    def _update(self, my_task: Any) -> None:
+        if self._update_hook(my_task):
+            # Done no time at all, so nothing inside is seen.
+            my_task.workflow.show("entered", self)
+            my_task.workflow.show("left", self)
+            my_task._ready()
 
     def _update_hook(self, my_task: Any) -> bool:
         try:

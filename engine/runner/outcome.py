@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
 
 from engine.words import Sentence
@@ -16,16 +16,33 @@ Remedy = Literal["choose", "now", "skip"]
 
 
 @dataclass(frozen=True)
+class Moved:
+    """A token came to an element, went on from it, or was taken back from it.
+
+    A gateway that joins is entered once for all the tokens that it joins, an event on an edge or before an event
+    sub-process when it happens, and a step that is done several times as often as it is begun.
+    """
+
+    event: Literal["entered", "left", "cancelled"]
+    step: str
+    pathway: str
+
+
+@dataclass(frozen=True)
 class Context:
     """What a case knows now.
 
     `values` are the facts and dates that expressions read, as JSON. `now` is aware. `due(anchor, offset, days,
-    opened_at)` is the moment that an anchored timer fires; None while the anchor's date is unknown.
+    opened_at)` is the moment that an anchored timer fires; None while the anchor's date is unknown. `zone` is the
+    time zone where the case is: days of timers begin there. Whoever wants to hear of every move of a token gives
+    `listen`; what a run that gets stuck takes back is not told.
     """
 
     values: Mapping[str, Any]
     now: datetime
     due: Due
+    zone: tzinfo = UTC
+    listen: Callable[[Moved], None] | None = None
 
 
 @dataclass(frozen=True)

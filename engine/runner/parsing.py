@@ -350,6 +350,8 @@ class CatchParser(ElementParser):
     makes = elements.CatchEvent
     # Whether it can catch what is thrown inside the case as well.
     thrown = False
+    # The attribute that is false on an event that does not interrupt, and so may repeat.
+    repeats: str | None = None
 
     def details(self) -> dict[str, Any]:
         definitions = _definitions(self.node)
@@ -369,7 +371,10 @@ class CatchParser(ElementParser):
         if anchor is not None:
             offset, days = self.node.get(_OURS + "offset"), self.node.get(_OURS + "days")
             return {"anchor": anchor, "offset": offset or "P0D", "days": days or "calendar"}
-        for name, said in (("duration", "timeDuration"), ("date", "timeDate")):
+        beside = self.repeats is not None and self.node.get(self.repeats) in ("false", "0")
+        if not beside and _text(definition.find(_BPMN + "timeCycle")) is not None:
+            raise _invalid(self.node, "Only what does not interrupt can happen again and again.")
+        for name, said in (("duration", "timeDuration"), ("date", "timeDate"), ("cycle", "timeCycle")):
             text = _text(definition.find(_BPMN + said))
             if text is not None:
                 timer = {name: text}
@@ -402,6 +407,7 @@ class ArmedParser(CatchParser):
 
     makes = elements.ArmedStart
     thrown = True
+    repeats = "isInterrupting"
 
     def __init__(self, scope: ScopeParser, node: Any) -> None:
         super().__init__(scope, _only_start(node))
@@ -429,6 +435,7 @@ class BoundaryParser(CatchParser):
 
     makes = elements.BoundaryEvent
     thrown = True
+    repeats = "cancelActivity"
 
     def details(self) -> dict[str, Any]:
         return {"interrupting": self.node.get("cancelActivity") not in ("false", "0"), **super().details()}

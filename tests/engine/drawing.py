@@ -122,6 +122,8 @@ def _element(
         inside += _timer(f"<bpmn:timeDuration>{said['timer']}</bpmn:timeDuration>")
     elif "date" in said:
         inside += _timer(f"<bpmn:timeDate>{said['date']}</bpmn:timeDate>")
+    elif "cycle" in said:
+        inside += _timer(f"<bpmn:timeCycle>{escape(said['cycle'])}</bpmn:timeCycle>")
     elif "anchor" in said:
         inside += _timer("")
     elif kind == "receive":

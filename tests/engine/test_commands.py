@@ -71,3 +71,19 @@ def test_keys_are_never_overwritten(home, capsys):
 def test_without_keys_a_command_says_what_to_do(home, capsys):
     assert run("upgrade") == 1
     assert "make-keys" in capsys.readouterr().err
+
+
+def test_what_was_published_can_be_written_to_folders_again(home, capsys):
+    run("make-keys")
+    run("upgrade")
+    run("publish")
+    assert run("export", str(home / "out")) == 0
+    for diagram in (config.ROOT / "workflows").glob("*.bpmn"):
+        assert (home / "out/workflows" / diagram.name).read_bytes() == diagram.read_bytes()
+    exported = {path.name: json.loads(path.read_text()) for path in (home / "out/forms").glob("*.json")}
+    assert exported
+    for name, form in exported.items():
+        assert form == json.loads((config.ROOT / "forms" / name).read_text())
+    capsys.readouterr()
+    assert run("export", str(home / "out")) == 0
+    assert "The folders have everything already." in capsys.readouterr().out

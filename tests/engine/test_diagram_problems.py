@@ -16,7 +16,6 @@ from tests.make_bpmn import (
     first,
     lanes,
     message,
-    moment,
     node,
     pathway,
     several,
@@ -96,6 +95,13 @@ def around(kind: str, inside: str = "", **attributes: str) -> bytes:
 
 def event(inside: str, **attributes: str) -> bytes:
     return line(catch("a", inside, **attributes), head=MESSAGE)
+
+
+def remind(cycle: str, **attributes: str) -> bytes:
+    """A step with a timer on its edge that repeats."""
+    said = f"<b:timerEventDefinition><b:timeCycle>{cycle}</b:timeCycle></b:timerEventDefinition>"
+    drawn = (user("a"), edge("b", "a", said, **attributes), user("c"), end("f"))
+    return pathway(start(), *drawn, end(), "s > a > e", "b > c > f")
 
 
 def loop(inside: str = "", form: str = "note", **attributes: str) -> bytes:
@@ -495,8 +501,10 @@ CASES: dict[str, tuple[str | None, bytes]] = {
         "a",
         event("<b:timerEventDefinition><b:timeCycle>R3/P1D</b:timeCycle></b:timerEventDefinition>"),
     ),
+    "timer_cycle_once": ("b", remind("R3/P1D", cancelActivity="true")),
+    "cycle_unreadable": ("b", remind("R3/7D", cancelActivity="false")),
+    "cycle_too_often": ("b", remind("R/PT1H", cancelActivity="false")),
     "timer_unreadable": ("a", event(duration("two weeks"))),
-    "timer_without_zone": ("a", event(moment("2027-03-01T09:00:00"))),
     "timer_several": (
         "a",
         event(
@@ -554,6 +562,8 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "form_broken": ("a", line(user("a", t_form="torn"))),
     "anchor_unknown": ("a", line(user("a", t_dueAnchor="easter", t_dueOffset="P1D"))),
     "offset_unreadable": ("a", line(user("a", t_dueAnchor="release", t_dueOffset="26 weeks"))),
+    "parameter_unknown": ("a", line(user("a", t_dueAnchor="release", t_dueOffset="-P{shoe_size}W"))),
+    "parameter_unit": ("a", line(user("a", t_dueAnchor="release", t_dueOffset="-P{housing_apply_weeks}D"))),
     "days_unknown": ("a", line(user("a", t_dueAnchor="release", t_dueOffset="P1D", t_dueDays="school"))),
     "deadline_without_anchor": ("a", line(user("a", t_dueOffset="-P26W"))),
     "start_after_due": (

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from engine import agencies, cases, clock, library, notices, participants, policy, reports, vault
-from engine.cases.running import Scene, _owner_for, grant
+from engine.cases.running import Scene, grant, owner_for
 from engine.errors import Conflict, Invalid, NotFound, Refused
 from engine.models import (
     Agency,
@@ -300,6 +300,8 @@ def verbs(world, user, *, case, task, note, notice, file, participant):
         "ask": lambda: cases.ask_colleague(
             db, user, case, agency_id=world.agency("police").id, role="police", text="x"
         ),
+        "hand over": lambda: cases.hand_over(db, user, case, to=user.id, reason="leave", note={}),
+        "handing page": lambda: reports.handing_page(db, user, case_id=case),
         "pause": lambda: cases.pause_case(db, user, case, reason="x"),
         "resume": lambda: cases.resume_case(db, user, case),
         "close": lambda: cases.close_case(db, user, case, reason="x"),
@@ -451,6 +453,19 @@ def test_who_left_the_agency_sees_nothing_more(world):
 
 
 # ---- lists and counts
+
+
+def test_somebody_s_work_is_what_they_may_know_of_and_do(world):
+    """The lists ask in fewer words than the rule of what is visible, and find the same."""
+    finish(world)
+    nobody_knows = world.db.scalars(select(CaseAccess).where(CaseAccess.role == "housing")).first()
+    world.db.delete(nobody_knows)
+    world.db.flush()
+    for user in world.db.scalars(select(User)):
+        seen = policy.visible(user, Task).where(policy.workable(user))
+        assert {one.id for one in world.db.scalars(policy.work(user))} == {
+            one.id for one in world.db.scalars(seen)
+        }, user.email
 
 
 def test_the_counts_are_what_the_lists_hold(world):
@@ -681,9 +696,9 @@ def test_the_step_of_a_role_that_nobody_leads_goes_to_somebody(world):
     facilitator = world.hire("Facilitator", ("catalonia", "city", "facilitator"))
     city = world.agency("city")
     scene = Scene.of(world.db, world.case)
-    assert _owner_for(scene, "facilitator", city) == facilitator.id
+    assert owner_for(scene, "facilitator", city) == facilitator.id
     city.default_owner_id = world.user("housing").id
-    assert _owner_for(scene, "facilitator", city) == world.user("housing").id
+    assert owner_for(scene, "facilitator", city) == world.user("housing").id
 
 
 @one_database

@@ -15,7 +15,11 @@ ROOT = Path(__file__).parent.parent.parent
 MODULES = [
     *(ROOT / "engine" / "cases").glob("*.py"),
     *(ROOT / "engine" / "meetings").glob("*.py"),
-    *(ROOT / "engine" / f"{n}.py" for n in ("participants", "notices")),
+    *(ROOT / "engine" / "administration").glob("*.py"),
+    *(
+        ROOT / "engine" / f"{n}.py"
+        for n in ("participants", "notices", "digests", "calendars", "library/changes")
+    ),
 ]
 
 
@@ -43,7 +47,11 @@ def reached(name, known):
 
 # They change nothing, or only what a verb that has asked already hands to them.
 NOT_VERBS = {
+    "end_coordination",
     "find_participant",
+    "find_place",
+    "hand_back",
+    "places",
     "read_file",
     "lock_case",
     "agency_in",

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from engine import cases, config, journal, library, store, worker
 from engine.errors import EngineError
-from engine.models import Task, User
+from engine.models import Task, User, Version
 from engine.vault import Vault
 
 LEASE = timedelta(seconds=1)
@@ -40,7 +40,7 @@ def main() -> None:
             yield db
 
     with connect() as db:
-        for version in db.scalars(select(library.Version)):
+        for version in db.scalars(select(Version)):
             library.edition(db, version.id)  # so that being killed finds it at work, not at reading
     say("ready")
     ACTS[what](connect, settings)

@@ -274,10 +274,10 @@ def test_a_refusal_is_told_to_nobody_who_did_not_make_the_offer(begin: Begin) ->
     amira.until(RELEASE - 16 * WEEK + DAY)
     assert "ask_again_first" in amira.open
     asking = amira.read_by_all()
-    assert "Eight weeks later" in waiting["coordinator"]
+    assert "Time to offer it again" in waiting["coordinator"]
     assert "Offer again (1 of 3)" in asking["coordinator"]
     for read_by in (waiting, asking):
-        for telling in ("ask_again", "Offer again", "Eight weeks later", "refused", "The answer?"):
+        for telling in ("ask_again", "Offer again", "Time to offer it again", "refused", "The answer?"):
             knowing = {role for role in ROLES if telling in read_by[role]}
             assert knowing <= {"coordinator", "ngo", "mentor_supervisor"}, f"{knowing} read “{telling}”"
 

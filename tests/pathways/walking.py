@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine import clock, diagram, forms, runner, schedule
+from engine import clock, diagram, forms, parameters, runner, schedule
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / "workflows"
@@ -135,7 +135,7 @@ class Walk:
                 start = self.values["release_on"] if back else start
         if isinstance(start, str):
             start = date.fromisoformat(start)
-        return schedule.due_at(start, offset, days, self.calendar) if start else None
+        return schedule.due_at(start, parameters.fill(offset, {}), days, self.calendar) if start else None
 
     @property
     def open(self) -> list[str]:

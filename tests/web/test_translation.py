@@ -299,6 +299,33 @@ def test_what_can_be_done_with_a_case(signed_in_as, world, prepared, look, send,
     look(marta, "/cases?closed=yes", case)
 
 
+def test_the_pages_of_pathway_editors(signed_in_as, world, look, send, connect, reader):
+    with connect() as db:
+        for editor in make.editors(db):
+            editor.language = "nl"
+            reader.known += [editor.name, editor.email]
+    rosa, small = signed_in_as("editor"), "/pathways/small_release"
+    step = f"{small}/diagrams/small_release/steps/announce"
+    # An editor is told of problems in the words of the file.
+    drawn = (ROOT / "tests/small/workflows/small_release.bpmn").read_text()
+    reader.known = [
+        *sorted(re.findall('name="([^"]+)"', drawn), key=len, reverse=True),
+        "small_release",
+        *reader.known,
+    ]
+    reader.known.append("Write down what is known")
+    look(rosa, "/pathways", small, step, f"{small}/forms/housing")
+    assert send(rosa, step, "Keep this in the change", {"number": "many"}).status_code == 422
+    assert send(rosa, small, "Upload").status_code == 422
+    send(rosa, step, "Keep this in the change", {"number": "2", "unit": "weeks"})
+    send(rosa, f"{small}/change", "Hand in for publishing")
+    pere = signed_in_as("editor2")
+    assert send(pere, f"{small}/change", "Send it back").status_code == 422
+    send(pere, f"{small}/change", "Publish for new cases")
+    look(pere, small, f"{small}/versions/1")
+    send(rosa, f"{small}/versions/1", "Go back to this version")
+
+
 def test_finding_and_opening_a_case(signed_in_as, world, look, send):
     nuria = signed_in_as("prison")
     look(nuria, "/cases/find", "/cases/open", "/participants/new")

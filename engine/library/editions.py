@@ -1,25 +1,18 @@
-"""The pathways' versions: publish from the folders, and open one for running."""
+"""A version, read: its diagrams and forms, ready to run and to be shown."""
 
-import hashlib
-import json
 import uuid
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any
+from functools import cached_property, lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import clock, diagram, forms, journal, policy, runner
-from engine.config import ROOT
-from engine.errors import EngineError, NotFound
-from engine.models import Case, Pathway, Role, Task, User, Version
+from engine import diagram, forms, policy, runner
+from engine.errors import NotFound
+from engine.models import Case, Pathway, Task, User, Version
 from engine.words import N_
-
-WORKFLOWS, FORMS = ROOT / "workflows", ROOT / "forms"
 
 # A version never changes, so what was read once holds; sixty-four are more than an installation runs at a time.
 KEPT = 64
@@ -82,10 +75,6 @@ class Edition:
             for node, names in diagram.telling(pathway).items()
         }
 
-    def says_dates(self, form: str | None) -> bool:
-        """Whether a form asks for dates of the participant."""
-        return form is not None and any(question.date for question in self.forms[form].questions)
-
     @cached_property
     def unasked(self) -> dict[str, None]:
         """Every fact that a form of this version can set, as it is before anybody has answered."""
@@ -125,14 +114,6 @@ REPLY = forms.parse(
 )
 
 
-class NotPublishable(EngineError):
-    """A diagram or a form has errors; `problems` holds all of them by file name."""
-
-    def __init__(self, problems: Mapping[str, list[Any]]) -> None:
-        super().__init__(N_("Some diagrams or forms cannot be published yet."))
-        self.problems = problems
-
-
 def edition(db: Session, version_id: uuid.UUID) -> Edition:
     """The version with this id, ready to run; read once and kept."""
     found = _editions.get(version_id)
@@ -148,9 +129,39 @@ def edition(db: Session, version_id: uuid.UUID) -> Edition:
 
 def form_of(db: Session, task: Task) -> forms.Form:
     """The form that a task asks, of the version that its case runs on."""
-    if task.kind == "request":
+    return _form(db, task.kind, task.case.version_id, task.form)
+
+
+def _form(db: Session, kind: str, version_id: uuid.UUID, key: str | None) -> forms.Form:
+    if kind == "request":
         return REPLY
-    return edition(db, task.case.version_id).forms[task.form] if task.form else PLAIN
+    return edition(db, version_id).forms[key] if key else PLAIN
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """What a task belongs to, and what it asks: that stays as long as the task."""
+
+    case_id: uuid.UUID
+    participant_id: uuid.UUID
+    form: forms.Form
+
+
+def belonging(db: Session, user: User, task_id: uuid.UUID) -> Belonging:
+    """What a task belongs to, kept for the length of the session. Raises NotFound."""
+    kept: dict[tuple[uuid.UUID, uuid.UUID], Belonging] = db.info.setdefault("belongings", {})
+    if (user.id, task_id) not in kept:
+        found = db.execute(
+            policy.visible(user, Task)
+            .join(Task.case)
+            .with_only_columns(Task.case_id, Case.participant_id, Task.kind, Case.version_id, Task.form)
+            .where(Task.id == task_id)
+        ).first()
+        if found is None:
+            raise NotFound(policy.UNKNOWN[Task])
+        form = _form(db, found.kind, found.version_id, found.form)
+        kept[user.id, task_id] = Belonging(found.case_id, found.participant_id, form)
+    return kept[user.id, task_id]
 
 
 def current(db: Session, key: str) -> Version:
@@ -185,116 +196,15 @@ def diagram_source(db: Session, user: User, case_id: uuid.UUID, pathway: str) ->
         raise NotFound("We cannot find that diagram.") from None
 
 
-def publish_folders(
-    db: Session, user: User | None = None, workflows: Path = WORKFLOWS, form_folder: Path = FORMS
-) -> list[Version]:
-    """Publish every pathway of the folders that differs from its current version; the new versions are returned.
-
-    Raises NotPublishable with all problems of all files; then nothing is published.
-    """
-    catalogue = diagram.Catalogue.beside(workflows / "any.bpmn")
-    read: dict[str, diagram.Diagram] = {}
-    problems: dict[str, list[Any]] = _form_problems(form_folder, catalogue.roles if catalogue else None)
-    sources = {path.stem: path.read_bytes() for path in sorted(workflows.glob("*.bpmn"))}
-    for key, xml in sources.items():
-        read[key] = diagram.read(xml, catalogue, key)
-        wrong_here = [problem for problem in read[key].problems if problem.severity == "error"]
-        if wrong_here:
-            problems[f"{key}.bpmn"] = wrong_here
-    if problems:
-        raise NotPublishable(problems)
-    _keep_roles(db, json.loads((workflows / "roles.json").read_text())["roles"])
-    published = [_publish(db, user, key, read, sources, form_folder) for key in sources]
-    inside = {name for key in sources for name in _called(key, read)[1:]}
-    for pathway in db.scalars(select(Pathway).where(Pathway.key.in_(sources))):
-        pathway.opens = pathway.key not in inside
-    return [version for version in published if version is not None]
-
-
-def _form_problems(folder: Path, roles: Collection[str] | None) -> dict[str, list[Any]]:
-    """What is wrong with the forms of a folder, by file name."""
-    found: dict[str, list[Any]] = {}
-    files = sorted(folder.glob("*.json"))
-    for path in files:
-        wrong = forms.problems(path.read_bytes(), roles)
-        if not wrong:
-            unknown = set(forms.parse(path.read_bytes()).shows) - {file.stem for file in files}
-            wrong = [forms.Problem("", f"It shows “{key}”, which is no form.") for key in sorted(unknown)]
-        if wrong:
-            found[path.name] = list(wrong)
-    return found
-
-
-def _publish(
-    db: Session,
-    user: User | None,
-    key: str,
-    read: Mapping[str, diagram.Diagram],
-    sources: Mapping[str, bytes],
-    form_folder: Path,
-) -> Version | None:
-    needed = _called(key, read)
-    asked = sorted(
-        {
-            node.form
-            for name in needed
-            for pathway in read[name].pathways
-            for node in pathway.nodes.values()
-            if node.form
-        }
-    )
-    content = {
-        "diagrams": {name: sources[name].decode() for name in needed},
-        "forms": {name: json.loads((form_folder / f"{name}.json").read_text()) for name in asked},
-    }
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    pathway = db.scalar(select(Pathway).where(Pathway.key == key))
-    name = next(p.name for p in read[key].pathways if p.id == key) or key
-    if pathway is None:
-        pathway = Pathway(id=uuid.uuid4(), key=key, name=name)
-        db.add(pathway)
-        db.flush()
-    elif pathway.current_version and pathway.current_version.digest == digest:
-        return None
-    last = db.scalar(select(func.max(Version.number)).where(Version.pathway_id == pathway.id))
-    version = Version(
-        id=uuid.uuid4(),
-        pathway_id=pathway.id,
-        number=(last or 0) + 1,
-        digest=digest,
-        content=content,
-        specs=runner.prepare({name: sources[name] for name in needed}, key),
-        published_at=clock.now(),
-        published_by=user.id if user else None,
-    )
-    db.add(version)
-    db.flush()
-    pathway.name, pathway.current_version_id = name, version.id
-    journal.note(
-        db, user, "published", version, codes={"pathway": key, "number": version.number, "digest": digest}
-    )
-    return version
-
-
-def _called(key: str, read: Mapping[str, diagram.Diagram]) -> list[str]:
-    """`key` and every pathway that it calls, however deep, itself first."""
-    found, ahead = [key], [key]
-    while ahead:
-        for pathway in read[ahead.pop()].pathways:
-            for node in pathway.nodes.values():
-                if node.calls and node.calls not in found:
-                    found.append(node.calls)
-                    ahead.append(node.calls)
-    return found
+@lru_cache(maxsize=KEPT)
+def read_alone(xml: str) -> diagram.Diagram:
+    """A diagram without anything it may refer to: what it says, not whether that can be published."""
+    return diagram.read(xml.encode())
 
 
 def _read(version: Version) -> Edition:
     sources: dict[str, str] = version.content["diagrams"]
-    pathways = {
-        pathway.id: pathway
-        for xml in sources.values()
-        for pathway in diagram.read(xml.encode(), None).pathways
-    }
+    pathways = {pathway.id: pathway for xml in sources.values() for pathway in read_alone(xml).pathways}
     return Edition(
         version_id=version.id,
         key=version.pathway.key,
@@ -305,18 +215,3 @@ def _read(version: Version) -> Edition:
         sources=sources,
         plan=runner.load(version.specs, version.digest),
     )
-
-
-def _keep_roles(db: Session, roles: list[dict[str, Any]]) -> None:
-    """Take over the catalogue of roles as the folders have it; a role that someone holds is never dropped."""
-    for given in roles:
-        role = db.get(Role, given["key"]) or Role(key=given["key"])
-        role.name, role.sees = given["name"], given["sees"]
-        role.scope, role.leads, role.may, role.names = (
-            given.get("scope", "agency"),
-            given.get("leads", []),
-            given.get("may", []),
-            given.get("names", True),
-        )
-        db.add(role)
-    db.flush()

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_repair"
-down_revision = "0002_meetings"
+revision = "0008_repair"
+down_revision = "0007_waiting"
 
 
 def upgrade() -> None:

@@ -1,0 +1,40 @@
+"""What an administrator does for a local action: its agencies and people, its closed days, its parameters."""
+
+from engine.administration.days import add_closed_days, change_place, remove_closed_day
+from engine.administration.people import (
+    activate_user,
+    active_at,
+    add_agency,
+    add_desk,
+    add_user,
+    change_agency,
+    change_user,
+    deactivate_user,
+    give_password,
+    leave_desk,
+    why_not_let_go,
+)
+from engine.administration.settings import set_parameter
+from engine.administration.standing import find_agency, find_place, find_user, places
+
+__all__ = [
+    "activate_user",
+    "active_at",
+    "add_agency",
+    "add_closed_days",
+    "add_desk",
+    "add_user",
+    "change_agency",
+    "change_place",
+    "change_user",
+    "deactivate_user",
+    "find_agency",
+    "find_place",
+    "find_user",
+    "give_password",
+    "leave_desk",
+    "places",
+    "remove_closed_day",
+    "set_parameter",
+    "why_not_let_go",
+]

@@ -1,0 +1,250 @@
+"""Changes one step of a diagram without drawing, and leaves everything else of the file as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from engine import schedule
+from engine.diagram import layout
+from engine.diagram.labels import bpmn, local, name_of, ours
+from engine.diagram.model import Node
+from engine.diagram.source import THROUGHCARE, parse
+from engine.errors import FieldProblem, Invalid
+from engine.words import N_
+
+# Field of a step -> its attribute in our namespace.
+ATTRIBUTES = {
+    "form": "form",
+    "due_anchor": "dueAnchor",
+    "due_offset": "dueOffset",
+    "start_offset": "startOffset",
+    "takes": "takes",
+    "due_days": "dueDays",
+}
+_DURATIONS = ("due_offset", "start_offset", "takes")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a step can say, as a Node has it: offsets are ISO 8601, `role` is the key that its lane names."""
+
+    name: str
+    instructions: str | None = None
+    role: str | None = None
+    form: str | None = None
+    due_anchor: str | None = None
+    due_offset: str | None = None
+    due_days: str = "calendar"
+    start_offset: str | None = None
+    takes: str | None = None
+
+    @classmethod
+    def of(cls, node: Node) -> Wording:
+        return cls(**{name: getattr(node, name) for name in cls.__dataclass_fields__})
+
+
+def edit_step(xml: bytes, step: str, was: Wording, new: Wording, role_name: str = "") -> bytes:
+    """The file with what differs between `was` and `new` written into `step`.
+
+    `role_name` is what the new role is called: a lane may name it so, or by its key. Elements, namespaces,
+    extensions, comments and the drawing stay; where nothing differs the bytes are the same.
+    Raises Invalid where the step's lane cannot be changed safely, with what to do instead.
+    """
+    if was == new:
+        return xml
+    parse(xml)
+    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False))
+    element = next(one for one in root.iter(bpmn("*")) if one.get("id", "").strip() == step)
+    if new.name != was.name:
+        element.set("name", new.name)
+    if new.instructions != was.instructions:
+        _instruct(element, new.instructions)
+    for field, attribute in ATTRIBUTES.items():
+        _write(element, attribute, field, getattr(was, field), getattr(new, field))
+    if new.role != was.role and new.role:
+        _move(root, element, {new.role, role_name} - {""})
+    return _file(xml, root)
+
+
+def lane_words(xml: bytes, step: str) -> list[str]:
+    """What the lanes say among which a step can move: the keys of roles, or the lanes' names."""
+    element = next((one for one in parse(xml).iter(bpmn("*")) if one.get("id") == step), None)
+    container = element.getparent() if element is not None else None
+    if container is None:
+        return []
+    return [
+        lane.get(ours("role")) or name_of(lane)
+        for lane in container.iter(bpmn("lane"))
+        if _around(lane) is container
+    ]
+
+
+def _write(element: etree._Element, attribute: str, field: str, was: str | None, new: str | None) -> None:
+    if was == new or (field in _DURATIONS and was and new and _same(was, new)):
+        return
+    if new:
+        element.set(ours(attribute), new)
+    else:
+        element.attrib.pop(ours(attribute), "")
+
+
+def _same(was: str, new: str) -> bool:
+    try:
+        return schedule.parse_offset(was) == schedule.parse_offset(new)
+    except ValueError:
+        return False
+
+
+def _instruct(element: etree._Element, text: str | None) -> None:
+    """Write the instructions: BPMN keeps them as documentation, which stands first in an element."""
+    notes = list(element.iterchildren(bpmn("documentation")))
+    for note in notes if not text else notes[1:]:
+        _take_out(note)
+    if not text:
+        return
+    if notes:
+        for inner in list(notes[0]):
+            notes[0].remove(inner)
+        notes[0].text = text
+        return
+    note = etree.Element(bpmn("documentation"))
+    note.text = text
+    # As the element's other children are set off.
+    note.tail = element.text
+    element.insert(0, note)
+
+
+def _take_out(element: etree._Element) -> None:
+    """Remove an element with the white space that set it off."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        return
+    last = element.getnext() is None
+    if last and before is not None:
+        before.tail = element.tail
+    elif last:
+        parent.text = element.tail if len(parent) > 1 else None
+    parent.remove(element)
+
+
+# ---- lanes
+
+
+def _move(root: etree._Element, step: etree._Element, role: set[str]) -> None:
+    """Put a step, and the events on its edge, into the lane of `role`, with its shape in the drawing."""
+    container = step.getparent()
+    lanes = [] if container is None else list(container.iter(bpmn("lane")))
+    own = [lane for lane in lanes if _around(lane) is container]
+    if not own and container is not None and local(container) == "subProcess":
+        raise _cannot(
+            N_(
+                "The role of this step is that of the sub-process around it. Change it in a diagram editor, "
+                "then upload the file."
+            )
+        )
+    target = next((lane for lane in own if (lane.get(ours("role")) or name_of(lane)) in role), None)
+    if target is None:
+        raise _cannot(
+            N_(
+                "No lane of this diagram names that role. Draw the lane in a diagram editor, then upload the file."
+            )
+        )
+    if any(lane.find(bpmn("childLaneSet")) is not None for lane in own):
+        raise _cannot(
+            N_(
+                "This diagram has lanes inside lanes. Move the step in a diagram editor, then upload the file."
+            )
+        )
+    moved = [
+        step,
+        *(one for one in _siblings(step) if one.get("attachedToRef", "").strip() == step.get("id")),
+    ]
+    source = _lane_of(own, step)
+    layout.move(root, moved, source, target)
+    for one in moved:
+        _refer(own, target, one)
+
+
+def _around(lane: etree._Element) -> etree._Element | None:
+    """The process or sub-process that a lane divides."""
+    parent = lane.getparent()
+    while parent is not None and local(parent) in ("lane", "laneSet", "childLaneSet"):
+        parent = parent.getparent()
+    return parent
+
+
+def _siblings(step: etree._Element) -> list[etree._Element]:
+    parent = step.getparent()
+    return [] if parent is None else list(parent.iterchildren(bpmn("boundaryEvent")))
+
+
+def _references(lane: etree._Element, step: etree._Element) -> list[etree._Element]:
+    return [
+        one for one in lane.iterchildren(bpmn("flowNodeRef")) if (one.text or "").strip() == step.get("id")
+    ]
+
+
+def _lane_of(lanes: list[etree._Element], step: etree._Element) -> etree._Element | None:
+    return next((lane for lane in lanes if _references(lane, step)), None)
+
+
+def _refer(lanes: list[etree._Element], target: etree._Element, step: etree._Element) -> None:
+    for lane in lanes:
+        for reference in _references(lane, step):
+            _take_out(reference)
+    there = list(target.iterchildren(bpmn("flowNodeRef")))
+    reference = etree.Element(bpmn("flowNodeRef"))
+    reference.text = step.get("id")
+    if there:
+        reference.tail = there[-1].tail
+        there[-1].tail = there[0].tail if len(there) > 1 else target.text
+        target.insert(target.index(there[-1]) + 1, reference)
+        return
+    parent = target.getparent()
+    outside = (parent.text if parent is not None else None) or ""
+    target.text, reference.tail = outside + "  ", outside
+    target.insert(0, reference)
+
+
+def _cannot(sentence: str) -> Invalid:
+    return Invalid([FieldProblem("role", sentence)])
+
+
+# ---- bytes
+
+
+def _file(xml: bytes, root: etree._Element) -> bytes:
+    """The tree as a file that begins and ends as `xml` did."""
+    if THROUGHCARE not in root.nsmap.values():
+        prefixes = {prefix for one in root.iter("*") for prefix in one.nsmap if prefix}
+        if "throughcare" not in prefixes:
+            etree.cleanup_namespaces(
+                root, top_nsmap={"throughcare": THROUGHCARE}, keep_ns_prefixes=sorted(prefixes)
+            )
+    before = len(xml) - len(xml.lstrip(b"\xef\xbb\xbf"))
+    tag = _start(xml, before)
+    body = etree.tostring(root, encoding="utf-8", with_tail=False)
+    return xml[:tag] + body + xml[xml.rindex(b">") + 1 :] if not _after(root) else _whole(root)
+
+
+def _start(xml: bytes, at: int) -> int:
+    """Where the root element begins: behind the declaration, comments and instructions."""
+    while True:
+        at = xml.index(b"<", at)
+        if xml.startswith(b"<!--", at):
+            at = xml.index(b"-->", at) + 3
+        elif xml.startswith(b"<?", at):
+            at = xml.index(b"?>", at) + 2
+        else:
+            return at
+
+
+def _after(root: etree._Element) -> bool:
+    """Whether a comment or an instruction follows the root element."""
+    return root.getnext() is not None
+
+
+def _whole(root: etree._Element) -> bytes:
+    return etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True)

@@ -1,0 +1,61 @@
+"""The editor's job in a real browser, with and without scripts, at a desk and on a phone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import make
+
+PHONE = {"width": 375, "height": 800}
+STEP = "/pathways/small_release/diagrams/small_release/steps/announce"
+
+
+@pytest.fixture
+def world(connect):
+    with connect() as db:
+        make.local_action(db)
+        make.editors(db)
+
+
+def signed_in(page, live, who):
+    page.goto(f"{live}/sign-in?next=/pathways")
+    page.get_by_label("Email address").fill(f"{who}@catalonia.example")
+    page.get_by_label("Password", exact=True).fill(make.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pathways")
+    return page
+
+
+def fits(page):
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_deadline_is_changed_and_published_by_another(page, live, world, accessible):
+    signed_in(page, live, "editor")
+    accessible(page)
+    page.get_by_role("link", name="Small release").click()
+    accessible(page)
+    page.goto(f"{live}{STEP}")
+    accessible(page)
+    page.get_by_label("How many", exact=True).fill("many")
+    page.get_by_role("button", name="Keep this in the change").click()
+    expect(page.locator(".govuk-error-summary")).to_be_focused()
+    accessible(page)
+    page.get_by_label("How many", exact=True).fill("9")
+    page.get_by_role("button", name="Keep this in the change").click()
+    expect(page.get_by_text("is due 9 working days after")).to_be_visible()
+    accessible(page)
+    page.set_viewport_size(PHONE)
+    assert fits(page)
+    page.get_by_role("button", name="Hand in for publishing").click()
+    accessible(page)
+    page.context.clear_cookies()
+    signed_in(page, live, "editor2")
+    assert fits(page)
+    page.goto(f"{live}/pathways/small_release/change")
+    page.get_by_role("button", name="Publish for new cases").click()
+    expect(page.get_by_text("Version 2, the current one")).to_be_visible()
+    accessible(page)
+    for path in ("versions/1", "forms/announcement"):
+        page.goto(f"{live}/pathways/small_release/{path}")
+        accessible(page)
+        assert fits(page)

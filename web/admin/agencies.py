@@ -1,0 +1,83 @@
+"""The agencies of a local action."""
+
+import uuid
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from engine import administration, reports
+from engine.errors import EngineError
+from web import questions
+from web.admin import asked
+from web.admin.frame import bp, shown, shows_again
+
+NOBODY = "nobody"
+
+
+@bp.get("/<place>/agencies")
+def agency_list(place: str) -> Any:
+    here = administration.find_place(g.db, g.user, place)
+    return render_template("admin/agencies.html", place=here, rows=reports.agency_lines(g.db, here))
+
+
+def _new_agency(place: str, error: EngineError | None = None) -> str:
+    here = administration.find_place(g.db, g.user, place)
+    return shown("admin/new_agency.html", asked.agency(), error=error, place=here)
+
+
+@bp.route("/<place>/agencies/new", methods=["GET", "POST"])
+@shows_again(_new_agency)
+def new_agency(place: str) -> Any:
+    if request.method == "GET":
+        return _new_agency(place)
+    said = questions.read(asked.agency())
+    agency = administration.add_agency(g.db, g.user, place, name=said["name"], phone=said["phone"] or "")
+    flash(gettext("%(agency)s is added. Add its people next.", agency=agency.name), "success")
+    return redirect(url_for(".agency_list", place=place), 303)
+
+
+def _agency(place: str, agency_id: uuid.UUID, error: EngineError | None = None) -> str:
+    here = administration.find_place(g.db, g.user, place)
+    agency = administration.find_agency(g.db, here, agency_id)
+    owners = _owners(agency_id)
+    known = {
+        "name": agency.name,
+        "phone": agency.phone or "",
+        "default_owner": str(agency.default_owner_id or NOBODY),
+    }
+    form = asked.agency(has_people=bool(owners))
+    return shown("admin/agency.html", form, known, error, place=here, agency=agency, options={"user": owners})
+
+
+@bp.route("/<place>/agencies/<uuid:agency_id>", methods=["GET", "POST"])
+@shows_again(_agency)
+def agency(place: str, agency_id: uuid.UUID) -> Any:
+    if request.method == "GET":
+        return _agency(place, agency_id)
+    administration.find_agency(g.db, administration.find_place(g.db, g.user, place), agency_id)
+    owners = _owners(agency_id)
+    said = questions.read(asked.agency(has_people=bool(owners)), {"user": owners})
+    owner = said.get("default_owner")
+    administration.change_agency(
+        g.db,
+        g.user,
+        place,
+        agency_id,
+        name=said["name"],
+        phone=said["phone"] or "",
+        default_owner=uuid.UUID(owner) if owner and owner != NOBODY else None,
+    )
+    flash(gettext("Saved."), "success")
+    return redirect(url_for(".agency_list", place=place), 303)
+
+
+def _owners(agency_id: uuid.UUID) -> dict[str, str]:
+    people = {str(one.id): one.name for one in administration.active_at(g.db, agency_id)}
+    return {NOBODY: gettext("Nobody"), **people} if people else {}
+
+
+@bp.get("/<place>/roles")
+def roles(place: str) -> Any:
+    here = administration.find_place(g.db, g.user, place)
+    return render_template("admin/roles.html", place=here, rows=reports.role_lines(g.db))
