@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import agencies
 from engine.models import Case, User
 from tests import make
 
@@ -33,12 +32,11 @@ def case(db: Session, folder: Path, **more: Any) -> Case:
     return found
 
 
-def editor(db: Session, name: str = "editor") -> User:
-    """Somebody who edits the pathways and sees no case."""
-    city = make.user(db, "coordinator").memberships[0].agency
-    worker = agencies.add_user(
-        db, email=f"{name}@catalonia.example", name="Laia Roca", password=None, desks=[(city, "editor")]
-    )
-    worker.password = make.hashed()
+def editor(db: Session) -> User:
+    """Somebody who edits the pathways and sees no case; the second editor has left."""
+    rosa, second = make.editors(db)
+    second.active = False
+    # Roles are read once a session, and this one came after that.
+    db.info.pop("roles", None)
     db.flush()
-    return worker
+    return rosa

@@ -176,11 +176,11 @@ def told(db):
 
 
 def test_who_edits_pathways_is_told_where_it_stopped_and_nothing_of_the_case(db, case):
-    laia = stuck.editor(db)
+    rosa = stuck.editor(db)
     cases.tell_editor(db, make.user(db, "coordinator"), case.id)
     (notice,) = told(db)
-    assert (notice.user_id, notice.case_id, notice.task_id) == (laia.id, None, None)
-    (line,) = reports.notices(db, laia)
+    assert (notice.user_id, notice.case_id, notice.task_id) == (rosa.id, None, None)
+    (line,) = reports.notices(db, rosa)
     assert said(line.failure) == (
         "Small release, version 2, at “Does the participant agree?”: "
         "What the pathway asks here cannot be answered with what is known."

@@ -8,14 +8,14 @@ AT_THE_FOOT = "//footer//a[normalize-space()='How pages are made']"
 def test_who_edits_pathways_sees_every_part_and_finds_the_page_at_the_foot(signed_in_as, world, connect):
     with connect() as db:
         stuck.editor(db)
-    laia = signed_in_as("editor")
-    laia.get("/notices")
-    (link,) = laia.page.xpath(AT_THE_FOOT)
-    laia.get(link.get("href"))
+    rosa = signed_in_as("editor")
+    rosa.get("/notices")
+    (link,) = rosa.page.xpath(AT_THE_FOOT)
+    rosa.get(link.get("href"))
     for part in ("Colours", "Status tags", "Lists", "A form with a problem", "Nothing to show"):
-        assert laia.says(part)
-    assert laia.says("Needs repair")
-    assert laia.says("Enter why the case pauses")
+        assert rosa.says(part)
+    assert rosa.says("Needs repair")
+    assert rosa.says("Enter why the case pauses")
 
 
 def test_nobody_else_sees_it(signed_in_as, world):

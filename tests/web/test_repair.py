@@ -73,13 +73,13 @@ def test_the_editor_is_told_once_and_reads_nothing_of_the_case(marta, signed_in_
     assert marta.says("Whoever edits the pathway has been told where it stopped")
     assert marta.says("Told on ")
     assert not marta.page.xpath("//button[normalize-space()='Tell the editor']")
-    laia = signed_in_as("editor")
-    laia.get("/notices")
-    assert laia.says("Small release, version 2, at “Does the participant agree?”")
-    assert world.number not in laia.text
-    assert laia.get(world.path).status_code == 404
-    laia.get("/notices")
-    laia.send(button="Mark as read")
+    rosa = signed_in_as("editor")
+    rosa.get("/notices")
+    assert rosa.says("Small release, version 2, at “Does the participant agree?”")
+    assert world.number not in rosa.text
+    assert rosa.get(world.path).status_code == 404
+    rosa.get("/notices")
+    rosa.send(button="Mark as read")
     with connect() as db:
         assert db.scalars(select(Notice).where(Notice.kind == "editor_told")).one().read_at
 
