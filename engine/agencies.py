@@ -185,6 +185,18 @@ def users_at(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:
     )
 
 
+def users_who_may(db: Session, verb: str) -> list[User]:
+    """The active users of whom some role carries `verb`, by name."""
+    carrying = [key for key, one in roles(db).items() if verb in one.may]
+    return list(
+        db.scalars(
+            select(User)
+            .where(User.active, User.memberships.any(Membership.role.in_(carrying)))
+            .order_by(User.name)
+        )
+    )
+
+
 def find_user(db: Session, kind: type[Somebody], column: str, value: Any) -> Somebody | None:
     """The user, as a `kind` of User, whose `column` has this value, with the desks and what goes with each."""
     query = (

@@ -19,6 +19,7 @@ from engine import (
     cases,
     clock,
     demo_meetings,
+    demo_repair,
     forms,
     library,
     participants,
@@ -273,6 +274,9 @@ STORIES = (
     ),
 )
 
+# Lived on a version of the pathway that has a slip, so that it stops and waits to be repaired.
+STOPPED = Story("Rubén Serrat", "catalonia", opened=-40, release=140, language="Spanish")
+
 
 def fill(config: Config, connect: Connect) -> list[dict[str, str]]:
     """Make the invented world in an empty database; its accounts, as `accounts` gives them."""
@@ -286,6 +290,8 @@ def fill(config: Config, connect: Connect) -> list[dict[str, str]]:
     for number, story in enumerate(STORIES):
         _tell(connect, config, story, number)
     demo_meetings.hold(connect, "catalonia")
+    with demo_repair.slip(connect):
+        _tell(connect, config, STOPPED, len(STORIES))
     _forget_mail(connect)
     found = accounts(connect, passwords)
     path = config.home / ACCOUNTS

@@ -804,11 +804,28 @@ class Notice(Table):
     case_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("cases.id"))
     task_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("tasks.id"))
     meeting_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("meetings.id"))
+    report_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("repair_reports.id"))
     kind: Mapped[str] = mapped_column(String(40))
     made_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     # When a mail told of it, by itself or counted in a daily one.
     mailed_at: Mapped[datetime | None]
+    report: Mapped["RepairReport | None"] = relationship()
+
+
+class RepairReport(Table):
+    """What the editors of the pathways are told of a diagram that failed: where and how, nothing of any case."""
+
+    __tablename__ = "repair_reports"
+    __table_args__ = (Index("ix_repair_reports_version", "version_id", "pathway", "step", "made_at"),)
+
+    id: Mapped[uuid.UUID] = _id()
+    version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("versions.id"))
+    pathway: Mapped[str]
+    step: Mapped[str]
+    code: Mapped[str] = mapped_column(String(40))
+    made_at: Mapped[datetime]
+    version: Mapped[Version] = relationship()
 
 
 # ---- the record

@@ -3,15 +3,18 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from engine import clock, journal, policy
-from engine.models import Case, Job, Meeting, Membership, Notice, Task, User
+from engine.models import Case, Job, Meeting, Membership, Notice, RepairReport, Task, User
 from engine.words import N_
+
+# Editors are told of one fault of a diagram once in this time, however many cases it stops.
+QUIET = timedelta(days=1)
 
 # What the site says; a mail only says that there is something to read.
 KINDS = {
@@ -25,6 +28,7 @@ KINDS = {
     "nudged": N_("A step is waiting for you. Somebody asks you to look at it."),
     "stuck": N_("A case needs repair."),
     "closed": N_("A case has been closed."),
+    "editor_told": N_("A pathway that you can edit stopped a case."),
     "meeting_invited": N_("You are asked to a meeting."),
     "meeting_changed": N_("A meeting to which you are asked has changed."),
     "meeting_withdrawn": N_("You are not needed at a meeting any more to which you were asked."),
@@ -53,6 +57,27 @@ def tell_of_meeting(db: Session, user_id: uuid.UUID, kind: str, meeting: Meeting
     )
     if db.scalar(unread.limit(1)) is None:
         _leave(db, Notice(user_id=user_id, meeting_id=meeting.id, kind=kind))
+
+
+def failure_told(db: Session, case: Case) -> RepairReport | None:
+    """What editors were told lately about the place at which `case` is stuck; None where they were not."""
+    stuck = case.stuck or {}
+    return db.scalars(
+        select(RepairReport)
+        .where(
+            RepairReport.version_id == case.version_id,
+            RepairReport.pathway == stuck.get("pathway"),
+            RepairReport.step == stuck.get("step"),
+            RepairReport.made_at > clock.now() - QUIET,
+        )
+        .order_by(RepairReport.made_at.desc())
+        .limit(1)
+    ).first()
+
+
+def tell_of_failure(db: Session, user_id: uuid.UUID, report: RepairReport) -> None:
+    """The same to an editor about a diagram that failed: nothing of the case that it failed in."""
+    _leave(db, Notice(user_id=user_id, report_id=report.id, kind="editor_told"))
 
 
 def _leave(db: Session, notice: Notice) -> None:

@@ -710,6 +710,16 @@ def _case_is_stuck(asked: Asked, _verb: str) -> str | None:
     return None if asked.case.status == "stuck" else N_("This case does not need repair.")
 
 
+def _may_retry(asked: Asked, _verb: str) -> str | None:
+    """Whoever may try a case again may repair it in every other way too."""
+    return _role_carries_it(asked, "retry")
+
+
+def _people_can_decide(asked: Asked, _verb: str) -> str | None:
+    stuck = asked.case.stuck or {}
+    return None if stuck.get("remedy") else UNDECIDABLE.get(stuck.get("code", ""), UNDECIDABLE["internal"])
+
+
 def _tracks_it(asked: Asked, _verb: str) -> str | None:
     """Who tracks cases where they know this one, or leads the desk whose step it is."""
     task = asked.thing
@@ -808,6 +818,30 @@ PAUSES = {
     "closed": N_("This case is closed."),
 }
 
+# Why nobody can decide by hand, by what is wrong.
+UNDECIDABLE = {
+    "no_way_out": N_(
+        "There is nothing to choose here: the pathway waits for something that cannot come any more. Tell the "
+        "pathway’s editor, or close the case."
+    ),
+    "condition_failed": N_(
+        "There is nothing to choose here: the answer itself has to be put right. Correct it, or tell the pathway’s "
+        "editor."
+    ),
+    "endless": N_(
+        "Nobody can choose here: the pathway goes round for ever. Correct the answer that it reads, or tell the "
+        "pathway’s editor."
+    ),
+    "limit": N_(
+        "Nobody can choose here: too much would happen at once. Correct the answer that it reads, or tell the "
+        "pathway’s editor."
+    ),
+    "depth": N_("Nobody can choose here: pathways call each other too deep. Tell the pathway’s editor."),
+    "internal": N_(
+        "Nobody can choose here: the program itself failed. Try again later, or tell the pathway’s editor."
+    ),
+}
+
 RULES: dict[str, list[Rule]] = {
     "open_case": [_role_carries_it],
     "register_participant": [_role_carries_it],
@@ -829,6 +863,9 @@ RULES: dict[str, list[Rule]] = {
     "resume": [_role_carries_it, _case_is_paused, _sees_into_case],
     "close": [_role_carries_it, _case_is_open, _sees_into_case],
     "retry": [_role_carries_it, _case_is_stuck, _sees_into_case],
+    "move_on": [_may_retry, _case_is_stuck, _sees_into_case, _people_can_decide],
+    "tell_editor": [_may_retry, _case_is_stuck, _sees_into_case],
+    "see_design": [_edits_pathways],
     "see_pathways": [_edits_pathways],
     "save_change": [_edits_pathways, _change_is_open],
     "drop_change": [_edits_pathways, _change_is_open],

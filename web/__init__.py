@@ -22,6 +22,7 @@ from web import (
     assets,
     auth,
     cases,
+    design,
     filters,
     handover,
     imports,
@@ -31,6 +32,7 @@ from web import (
     participants,
     pathways,
     refusing,
+    repair,
     settings,
     stalls,
     tasks,
@@ -55,6 +57,8 @@ PAGES = (
     stalls.bp,
     pathways.bp,
     admin.bp,
+    repair.bp,
+    design.bp,
 )
 # The steps of opening a case, for the menu.
 OPENING = frozenset(
@@ -202,6 +206,7 @@ def _page() -> dict[str, Any]:
         "htmlLang": str(get_locale()).replace("_", "-"),
         "user": g.get("user"),
         "navigation": _navigation,
+        "makes_pages": lambda: policy.why_not(g.user, "see_design") is None,
     }
 
 
@@ -235,7 +240,8 @@ def _here(endpoint: str) -> dict[str, bool]:
     if request.endpoint in OPENING:
         return {"active": endpoint == "cases.open_case"}
     # The pages of one task belong under "My tasks"; those of one case and of its participant under "Cases".
-    page = (request.endpoint or "").partition(".")[0].replace("participants", "cases")
+    page = (request.endpoint or "").partition(".")[0]
+    page = {"participants": "cases", "repair": "cases"}.get(page, page)
     if page in ("admin", "imports"):
         return {"active": endpoint.partition(".")[0] == page}
     apart = ("cases.find", "participants.mine")

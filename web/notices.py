@@ -25,6 +25,8 @@ def read(notice_id: uuid.UUID) -> Any:
         return redirect(url_for("meetings.mine"), 303)
     if notice.meeting_id:
         return redirect(url_for("meetings.show", meeting_id=notice.meeting_id), 303)
+    if notice.case_id and notice.kind == "stuck":
+        return redirect(url_for("repair.show", case_id=notice.case_id), 303)
     if notice.case_id and filters.has_page("cases.show"):
         return redirect(url_for("cases.show", case_id=notice.case_id), 303)
     return redirect(url_for(".mine"), 303)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext
 
-from engine import forms
+from engine import forms, reports
 from web import fields, filters
 
 Form = forms.Form
@@ -115,6 +115,41 @@ def close() -> Form:
             "error": gettext("Enter why the case ends here"),
         },
     )
+
+
+def decision(ways: Sequence[reports.WayOn]) -> Form:
+    """How a case goes on by hand, where there is more than one way, and why."""
+    labels = [_way(one) for one in ways]
+    choices = [
+        {"value": one.flow, "label": label if labels.count(label) == 1 else f"{label} ({place})"}
+        for place, (one, label) in enumerate(zip(ways, labels, strict=True), start=1)
+    ]
+    reason = {
+        "key": "reason",
+        "kind": "long_text",
+        "label": gettext("Why do you decide this by hand?"),
+        "required": True,
+        "hint": gettext("Everyone who works on the whole case reads it."),
+        "error": gettext("Enter why you decide this by hand"),
+    }
+    if len(choices) < 2:
+        return _form(reason)
+    flow = {
+        "key": "flow",
+        "kind": "one_of",
+        "label": gettext("How does the case go on?"),
+        "required": True,
+        "choices": choices,
+        "error": gettext("Choose how the case goes on"),
+    }
+    return _form(flow, reason)
+
+
+def _way(way: reports.WayOn) -> str:
+    leads_to = filters.say(way.leads_to)
+    if way.name is None:
+        return gettext("To %(step)s", step=leads_to)
+    return gettext("%(way)s: to %(step)s", way=filters.say(way.name), step=leads_to)
 
 
 def meeting() -> Form:

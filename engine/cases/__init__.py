@@ -16,9 +16,9 @@ from engine.cases.opening import (
     open_case,
     pause_case,
     resume_case,
-    retry_case,
     send_message,
 )
+from engine.cases.repairing import move_on, retry_case, tell_editor
 from engine.cases.running import hold_participant, lock_case, open_cases, replan, wake
 from engine.cases.talking import add_note, ask_colleague, share_note
 from engine.cases.tasks import (
@@ -55,6 +55,7 @@ __all__ = [
     "hold_participant",
     "keep_file",
     "lock_case",
+    "move_on",
     "nudge",
     "open_case",
     "open_cases",
@@ -68,5 +69,6 @@ __all__ = [
     "save_draft",
     "send_message",
     "share_note",
+    "tell_editor",
     "wake",
 ]

@@ -1,4 +1,4 @@
-"""Opens, pauses, repairs and closes cases, and tells them what has happened outside."""
+"""Opens, pauses and closes cases, and tells them what has happened outside."""
 
 import uuid
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import agencies, clock, journal, library, policy, runner, waiting
-from engine.cases.running import Scene, follow, grant, hold_participant, lock_case, move, replan, state_of
+from engine.cases.running import Scene, follow, grant, hold_participant, lock_case, replan, state_of
 from engine.cases.talking import write_note
 from engine.errors import Conflict, FieldProblem, Invalid
 from engine.models import Agency, Case, CaseLane, Entry, Participant, Task, User
@@ -151,15 +151,6 @@ def close_case(db: Session, user: User, case_id: uuid.UUID, *, reason: str) -> C
     db.flush()
     waiting.renew(db, case, [])
     waiting.wake_case(db, case, None)
-    return case
-
-
-def retry_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
-    """Try the step again at which a case needed repair, with the facts as they are now."""
-    case = lock_case(db, user, case_id)
-    policy.check(user, "retry", case)
-    journal.note(db, user, "retried", case, case=case)
-    move(db, case, user, runner.retry)
     return case
 
 

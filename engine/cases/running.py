@@ -448,7 +448,13 @@ def _way_audience(scene: Scene, one: runner.Passed) -> str:
 
 def _stick(scene: Scene, user: User | None, stuck: runner.Stuck) -> None:
     case = scene.case
-    told = {"code": stuck.code, "step": stuck.step, "pathway": stuck.pathway, "message": stuck.message.kept()}
+    told = {
+        "code": stuck.code,
+        "step": stuck.step,
+        "pathway": stuck.pathway,
+        "message": stuck.message.kept(),
+        "remedy": stuck.remedy,
+    }
     if case.status == "stuck" and case.stuck == told:
         return  # still the same; who repairs it knows
     case.status, case.stuck = "stuck", told

@@ -44,6 +44,7 @@ from engine.reports.pathways import (
     version_differences,
 )
 from engine.reports.people import PersonRow, my_participants
+from engine.reports.repair import ReadFact, RepairPage, WayOn, repair_page
 from engine.reports.stalls import STATES, WINDOWS, Choices, Chosen, StallRow, Stalls, stall_choices, stalls
 from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_page
 from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filters
@@ -88,12 +89,15 @@ __all__ = [
     "Page",
     "ParameterLine",
     "ParticipantPage",
+    "ReadFact",
+    "RepairPage",
     "PeoplePage",
     "PersonPage",
     "PersonRow",
     "TaskPage",
     "TaskRow",
     "Turn",
+    "WayOn",
     "after_task",
     "case_head",
     "case_meetings",
@@ -115,6 +119,7 @@ __all__ = [
     "parameter_lines",
     "participant_page",
     "participants_to_open",
+    "repair_page",
     "people_page",
     "person_page",
     "role_lines",

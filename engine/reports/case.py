@@ -180,8 +180,8 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
         if into_content and policy.may_name_participant(db, user, case.id)
         else {},
         notes=_notes(db, user, case),
+        done=done_lines(db, user, case),
         handovers=handovers_of(db, user, case),
-        done=_done(db, user, case),
         timeline=lines,
         why=_why(db, user, case, edition),
         pictures=_pictures(db, user, case, edition, known, lanes) if into_content else [],
@@ -260,13 +260,14 @@ def _notes(db: Session, user: User, case: Case) -> list[NoteLine]:
     ]
 
 
-def _done(db: Session, user: User, case: Case) -> list[DoneLine]:
+def done_lines(db: Session, user: User, case: Case, limit: int = 50) -> list[DoneLine]:
+    """The steps done last that the reader may know of, newest first."""
     rows = db.scalars(
         policy.visible(user, Task)
         .where(Task.case_id == case.id, Task.status == "done")
         .options(joinedload(Task.closer), joinedload(Task.agency))
         .order_by(Task.closed_at.desc())
-        .limit(50)
+        .limit(limit)
     )
     zone = ZoneInfo(case.local_action.timezone)
     return [

@@ -209,6 +209,8 @@ SENTENCES = {
     "stuck": N_("The case needs repair"),
     "repaired": N_("The case was repaired and goes on"),
     "retried": N_("Tried again"),
+    "moved_on": N_("Moved on by hand; the reason is among the notes"),
+    "told_editor": N_("Whoever edits the pathway was told"),
     "passed": N_("{gateway} – {way}"),
     "put_on_agenda": N_("Put on the agenda of a meeting"),
     "recorded_case": N_("A meeting recorded what was decided"),
@@ -224,6 +226,7 @@ STORY = {
     "paused": N_("{who} paused the case on {when}."),
     "resumed": N_("{who} let the case go on, on {when}."),
     "stuck": N_("On {when} the case could not go on by itself."),
+    "moved_on": N_("{who} decided by hand on {when} how it goes on."),
     "passed": N_("To “{gateway}” the answer was “{way}”."),
 }
 

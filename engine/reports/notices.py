@@ -5,21 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from engine import policy
-from engine.models import Case, Notice, Task, User
+from engine import library, policy
+from engine.models import Case, Notice, RepairReport, Task, User
 from engine.notices import KINDS
-from engine.words import Sentence
+from engine.reports.repair import PROBLEMS, node_name
+from engine.words import Sentence, say
 
 
 @dataclass(frozen=True)
 class NoticeLine:
-    """One notice. `title` names the step that it is about, where it is about one and the reader may know it."""
+    """One notice. `title` names the step that it is about, where it is about one and the reader may know it.
+
+    `failure` says where a diagram failed and how, to who edits it.
+    """
 
     id: uuid.UUID
     sentence: Sentence
     title: str | None
+    failure: Sentence | None
     case_id: uuid.UUID | None
     case_number: str | None
     task_id: uuid.UUID | None
@@ -39,6 +44,7 @@ def notices(db: Session, user: User, limit: int = 50) -> list[NoticeLine]:
             Task,
             (Task.id == Notice.task_id) & Task.id.in_(policy.visible(user, Task).with_only_columns(Task.id)),
         )
+        .options(joinedload(Notice.report))
         .order_by(Notice.made_at.desc())
         .limit(limit)
     )
@@ -47,6 +53,7 @@ def notices(db: Session, user: User, limit: int = 50) -> list[NoticeLine]:
             id=notice.id,
             sentence=Sentence(KINDS[notice.kind]),
             title=title,
+            failure=_failure(db, notice.report) if notice.report else None,
             case_id=notice.case_id if number else None,
             case_number=number,
             task_id=notice.task_id if number else None,
@@ -56,6 +63,17 @@ def notices(db: Session, user: User, limit: int = 50) -> list[NoticeLine]:
         )
         for notice, number, title in rows
     ]
+
+
+def _failure(db: Session, report: RepairReport) -> Sentence:
+    edition = library.edition(db, report.version_id)
+    return say(
+        "{pathway}, version {number}, at {step}: {problem}",
+        pathway=Sentence(edition.name),
+        number=edition.number,
+        step=node_name(edition, report.pathway, report.step),
+        problem=Sentence(PROBLEMS.get(report.code, PROBLEMS["internal"])),
+    )
 
 
 def unread(db: Session, user: User) -> int:

@@ -12,7 +12,7 @@ from engine.words import say
 from . import snapshot
 from .course import Course
 from .judging import where
-from .outcome import Context, Due, Finished, Halt, Moved, Open, Passed, Run, Stuck, Wait
+from .outcome import Context, Due, Finished, Halt, Moved, Open, Passed, Remedy, Run, Stuck, Wait, Way
 from .parsing import prepare
 from .plans import Plan, load
 
@@ -24,12 +24,15 @@ __all__ = [
     "Open",
     "Passed",
     "Plan",
+    "Remedy",
     "Run",
     "Stuck",
     "Wait",
+    "Way",
     "complete",
     "deliver",
     "load",
+    "move_on",
     "prepare",
     "retry",
     "start",
@@ -40,7 +43,8 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 # What was asked of a case: ["start"], ["complete", id], ["deliver", message] or ["wake"]. What could not be
-# done is kept in the state, so a state without any is one that is not stuck.
+# done is kept in the state, so a state without any is one that is not stuck. Beside it stands, as "ways", what
+# people decided by hand for what could not be done; once it is done, the new snapshot knows nothing of either.
 Ask = list[str]
 Kept = dict[str, Any]
 
@@ -79,6 +83,20 @@ def wake(plan: Plan, state: str, context: Context) -> Run:
 
 # A case that is stuck remembers what was asked of it, so whatever wakes it tries that again.
 retry = wake
+
+
+def move_on(plan: Plan, state: str, context: Context, way: Way) -> Run:
+    """Try again as `retry` does, with what somebody decided by hand at the element where the diagram cannot decide.
+
+    A case that gets stuck again further on remembers the decision. Raises Conflict if the case does not wait for it.
+    """
+    kept, asked = _read(state)
+    kept = {**kept, "ways": [*kept.get("ways", ()), [way.step, way.pathway, way.flow]]}
+    course = _course(plan, kept, context)
+    run = _advance(plan, kept, asked, context, course)
+    if way in course.ways:
+        raise Conflict("This case does not wait for that decision any more. Look at it again.")
+    return run
 
 
 def waits(plan: Plan, state: str, context: Context) -> tuple[Wait, ...]:
@@ -141,7 +159,10 @@ def _look(course: Course, state: str) -> Run:
 
 
 def _course(plan: Plan, kept: Kept, context: Context) -> Course:
-    return snapshot.restore(plan, kept, context) if kept else Course(plan.main, plan.specs, context)
+    begun = kept.keys() - {"ways"}
+    course = snapshot.restore(plan, kept, context) if begun else Course(plan.main, plan.specs, context)
+    course.ways = [Way(*way) for way in kept.get("ways", ())]
+    return course
 
 
 def _still_open(course: Course, asked: list[Ask]) -> dict[str, Open]:
@@ -165,7 +186,7 @@ def _stuck(course: Course, error: Exception) -> Stuck:
     """What went wrong, and at which element."""
     step, pathway = where(course.running.task_spec) if course.running else ("", course.spec.name)
     if isinstance(error, Halt):
-        return Stuck(error.code, error.step or step, error.pathway or pathway, error.message)
+        return Stuck(error.code, error.step or step, error.pathway or pathway, error.message, error.remedy)
     # Neither the sentence nor the log repeats the exception's own words: they may hold addresses or answers.
     place = error.__traceback__
     while place is not None and place.tb_next is not None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,12 +19,14 @@ from engine.words import say
 from . import timing
 from .elements import ArmedStart, CatchEvent, Each, EventGateway, Guard, Join, Step
 from .judging import Judge, item_of, where
-from .outcome import Context, Halt, Moved, Open, Passed, Wait
+from .outcome import Context, Halt, Moved, Open, Passed, Remedy, Wait, Way
 
 # So many automatic steps at one level of a case, without anything that waits in between, are a loop without
 # an end; so many at all levels together are more than one click can be made to wait for.
 MOST_STEPS = 1_000
 MOST_STEPS_IN_ALL = 10_000
+# What a person can decide instead of the diagram. A loop without an end or a limit is no question to answer.
+DECIDABLE = ("condition_failed", "no_way_out")
 
 
 class Scope:
@@ -205,6 +207,8 @@ class Course(Scope, BpmnWorkflow):
         self.count = 0
         self.spent = 0
         self.running: Any = None
+        # What people decided by hand for this advance, each once.
+        self.ways: list[Way] = []
         self.context = context
         super().__init__(specs[main], specs, script_engine=Judge(context), deserializing=not fresh)
 
@@ -266,6 +270,20 @@ class Course(Scope, BpmnWorkflow):
         if self.spent > MOST_STEPS_IN_ALL:
             raise Halt("limit", say("Too much would happen at once here."))
 
+    def by_hand(self, element: Any, halt: Halt, remedy: Remedy, flows: Sequence[str | None] = (None,)) -> Any:
+        """The one of `flows` that somebody chose where the diagram gave up. Raises `halt` where nobody did.
+
+        Only asked then: what the conditions can decide, they decide.
+        """
+        if halt.code in DECIDABLE:
+            halt.remedy = remedy
+            step, pathway = where(element)
+            for way in self.ways:
+                if (way.step, way.pathway) == (step, pathway) and way.flow in flows:
+                    self.ways.remove(way)
+                    return way.flow
+        raise halt
+
     def _fire_join(self) -> bool:
         """The join that has waited longest of those that may fire. Asked only when nothing else moves: an
         inclusive gateway cannot know before what may still arrive."""
@@ -283,7 +301,12 @@ class Course(Scope, BpmnWorkflow):
         """The timer that is due longest."""
         due = []
         for order, task in enumerate(self._waiting()):
-            at = self.due_at(task)
+            try:
+                at = self.due_at(task)
+            except Halt as halt:
+                self.by_hand(task.task_spec, halt, "now")
+                due = [(self.context.now, order, task)]
+                break
             if at is not None and at <= self.context.now:
                 due.append((at, order, task))
         if not due:

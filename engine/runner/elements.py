@@ -90,7 +90,12 @@ class Element(BpmnSpecMixin):
             return
         if isinstance(around, Guard) and not isinstance(self, BoundaryEvent):
             scope.withdraw_beside(my_task)
-        flows = self.choose(my_task)
+        try:
+            flows = self.choose(my_task)
+        except Halt as halt:
+            chosen = scope.top_workflow.by_hand(self, halt, "choose", [flow["id"] for flow in self.flows])
+            # Whatever the arrow's condition says: that is not why it was taken.
+            flows = [{**flow, "condition": None} for flow in self.flows if flow["id"] == chosen]
         self.tell(my_task, flows)
         scope.pass_on(my_task, flows)
 
@@ -439,7 +444,11 @@ class Each(Element):
             my_task._ready()
 
     def _update_hook(self, my_task: Any) -> bool:
-        items = self._items(my_task)
+        try:
+            items = self._items(my_task)
+        except Halt as halt:
+            my_task.workflow.top_workflow.by_hand(self, halt, "skip")
+            items = []
         if not items:
             return True
         my_task._set_state(TaskState.STARTED)

@@ -11,6 +11,8 @@ from engine.words import Sentence
 
 Due = Callable[[str, str, str, datetime], datetime | None]
 Trouble = Literal["condition_failed", "no_way_out", "endless", "limit", "depth", "internal"]
+# What a person can do by hand where the diagram cannot: choose the arrow, let the event happen now, skip the step.
+Remedy = Literal["choose", "now", "skip"]
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,25 @@ class Passed:
 
 @dataclass(frozen=True)
 class Stuck:
-    """Why a case cannot go on before somebody repairs it: the element, and a sentence without internals."""
+    """Why a case cannot go on before somebody repairs it: the element, and a sentence without internals.
+
+    `remedy` is what `move_on` can do about it; None where nothing but another diagram or other facts helps.
+    """
 
     code: Trouble
     step: str
     pathway: str
     message: Sentence
+    remedy: Remedy | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """What somebody decides by hand at an element; `flow` is the arrow chosen, None where there is none to choose."""
+
+    step: str
+    pathway: str
+    flow: str | None = None
 
 
 @dataclass(frozen=True)
@@ -134,3 +149,4 @@ class Halt(Exception):
     def __init__(self, code: Trouble, message: Sentence, step: str = "", pathway: str = "") -> None:
         super().__init__(str(message))
         self.code, self.message, self.step, self.pathway = code, message, step, pathway
+        self.remedy: Remedy | None = None
