@@ -135,9 +135,10 @@ def _pressing(tasks: list[Task]) -> tuple[int, datetime]:
 
 
 def _next_date(found: dict[str, date], case: Case) -> tuple[Sentence, date] | None:
-    """The first of a participant's dates that lies ahead."""
+    """The first of a participant's dates that lies ahead; after the release, when it was planned no longer counts."""
     today = clock.today(case.local_action.timezone)
-    ahead = sorted((on, key) for key, on in found.items() if on >= today)
+    past = ("release_on", "earliest_release_on") if "released_on" in found else ()
+    ahead = sorted((on, key) for key, on in found.items() if on >= today and key not in past)
     return (Sentence(DATES[ahead[0][1]]), ahead[0][0]) if ahead else None
 
 

@@ -380,6 +380,6 @@ def _row(
         phone=(owner.phone if owner else None) or (wait.agency.phone if wait and wait.agency else None),
         may={
             **(policy.why_not_each(user, verbs, task, known) if task else {}),
-            **policy.why_not_each(user, ("pause",), case, known),
+            **policy.why_not_each(user, ("pause", "retry"), case, known),
         },
     )

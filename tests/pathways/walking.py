@@ -135,7 +135,7 @@ class Walk:
                 start = self.values["release_on"] if back else start
         if isinstance(start, str):
             start = date.fromisoformat(start)
-        return schedule.due_at(start, parameters.fill(offset, {}), days, self.calendar) if start else None
+        return schedule.starts_at(start, parameters.fill(offset, {}), days, self.calendar) if start else None
 
     @property
     def open(self) -> list[str]:
