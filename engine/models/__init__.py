@@ -1,0 +1,54 @@
+"""The tables."""
+
+from engine.models.base import Moment, Table
+from engine.models.cases import Answer, Case, CaseAccess, CaseLane, Draft, Fact, File, Note, Task
+from engine.models.handovers import Handover
+from engine.models.keys import Key
+from engine.models.meetings import Meeting, MeetingCase, MeetingCaseDesk, MeetingDesk, Minutes, MinutesReply
+from engine.models.participants import Participant, ParticipantDate
+from engine.models.pathways import Change, Pathway, Version
+from engine.models.places import Agency, ClosedDay, LocalAction, Membership, ParameterChange, Role, User
+from engine.models.record import Entry, Site, Submission, Upload
+from engine.models.waiting import Job, Notice, RepairReport, Wait
+
+__all__ = [
+    "Agency",
+    "Answer",
+    "Case",
+    "CaseAccess",
+    "CaseLane",
+    "Change",
+    "ClosedDay",
+    "Draft",
+    "Entry",
+    "Fact",
+    "File",
+    "Handover",
+    "Job",
+    "Key",
+    "LocalAction",
+    "Meeting",
+    "MeetingCase",
+    "MeetingCaseDesk",
+    "MeetingDesk",
+    "Membership",
+    "Minutes",
+    "MinutesReply",
+    "Moment",
+    "Note",
+    "Notice",
+    "ParameterChange",
+    "Participant",
+    "ParticipantDate",
+    "Pathway",
+    "RepairReport",
+    "Role",
+    "Site",
+    "Submission",
+    "Table",
+    "Task",
+    "Upload",
+    "User",
+    "Version",
+    "Wait",
+]
