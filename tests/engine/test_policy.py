@@ -23,6 +23,7 @@ from engine.models import (
     Task,
     User,
 )
+from engine.policy import seeing
 from tests import make
 
 # What is decided in Python is the same on every database; what SQL decides is tried on both.
@@ -422,7 +423,7 @@ def test_who_hears_a_row_is_the_same_in_sql_and_in_python(world):
         known = policy.standing(world.db, user, world.case.id)
         in_sql = set(
             world.db.scalars(
-                select(Entry.id).where(Entry.case_id == world.case.id, policy._heard(user, Entry))
+                select(Entry.id).where(Entry.case_id == world.case.id, seeing._heard(user, Entry))
             )
         )
         lines = world.db.scalars(select(Entry).where(Entry.case_id == world.case.id))
