@@ -154,7 +154,8 @@ def create_app(config: engine_config.Config | None = None, store: engine_store.S
     app.register_error_handler(Exception, _fail)
     for page in PAGES:
         app.register_blueprint(page)
-    app.add_url_rule("/", "start", lambda: redirect(url_for("tasks.mine")))
+    # Whoever sees no case (an editor, an administrator) begins with what they are here for.
+    app.add_url_rule("/", "start", lambda: redirect(_navigation()[0]["href"]))
     return app
 
 
@@ -214,10 +215,7 @@ def _navigation() -> list[dict[str, Any]]:
     """The entries of the main menu whose pages exist; the notices with how many are unread."""
     unread = reports.unread(g.db, g.user)
     places = [
-        ("tasks.mine", gettext("My tasks")),
-        ("participants.mine", gettext("My participants")),
-        ("cases.mine", gettext("Cases")),
-        ("cases.find", gettext("Find")),
+        *(_of_cases() if policy.works_on_cases(g.user) else []),
         *([] if policy.why_not(g.user, "open_case") else [("cases.open_case", gettext("Open a case"))]),
         *([] if policy.why_not(g.user, "track_cases") else [("stalls.mine", gettext("Where cases wait"))]),
         *([] if policy.why_not(g.user, "see_figures") else [("stalls.figures", gettext("Figures"))]),
@@ -231,6 +229,15 @@ def _navigation() -> list[dict[str, Any]]:
         {"href": url_for(endpoint), "text": text, **_here(endpoint)}
         for endpoint, text in places
         if endpoint in current_app.view_functions
+    ]
+
+
+def _of_cases() -> list[tuple[str, str]]:
+    return [
+        ("tasks.mine", gettext("My tasks")),
+        ("participants.mine", gettext("My participants")),
+        ("cases.mine", gettext("Cases")),
+        ("cases.find", gettext("Find")),
     ]
 
 

@@ -43,6 +43,7 @@ from engine.policy.users import (
     may,
     may_name,
     team_desks,
+    works_on_cases,
 )
 
 __all__ = [
@@ -89,4 +90,5 @@ __all__ = [
     "work",
     "workable",
     "works_on",
+    "works_on_cases",
 ]

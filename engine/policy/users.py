@@ -34,6 +34,11 @@ def may(user: User, verb: str) -> bool:
     return any(verb in m.as_role.may for m in user.memberships)
 
 
+def works_on_cases(user: User) -> bool:
+    """Whether some role of the user sees anything of a case at all."""
+    return any(m.as_role.sees in LEVELS for m in user.memberships)
+
+
 def administered(user: User) -> list[uuid.UUID]:
     """The local actions that `user` administers: those of the agencies where they are administrator."""
     return list(

@@ -7,8 +7,9 @@ import pytest
 from flask import g
 from flask.testing import FlaskClient
 
-from engine import errors
+from engine import agencies, errors
 from engine import store as engine_store
+from tests import make
 from web import PUBLIC, create_app
 
 EXAMPLE = {
@@ -208,3 +209,17 @@ def test_no_page_breaks_for_who_may_not_use_it(app, signed_in_as):
         visitor = signed_in_as(role)
         for address in plain:
             assert visitor.get(address).status_code in (200, 302, 303, 403, 404), (role, address)
+
+
+def test_who_sees_no_case_begins_with_what_they_are_here_for(connect, signed_in_as):
+    with connect() as db:
+        city = make.user(db, "coordinator").memberships[0].agency
+        for role in ("admin", "steering"):
+            agencies.add_user(
+                db, email=f"{role}@catalonia.example", name=role, password=make.PASSWORD, desks=[(city, role)]
+            )
+    for role, place in (("admin", "/admin"), ("steering", "/waiting/figures"), ("housing", "/tasks")):
+        visitor = signed_in_as(role)
+        assert visitor.get("/").location.startswith(place)
+        visitor.get(place, follow_redirects=True)
+        assert visitor.says("My tasks") == (role == "housing")
