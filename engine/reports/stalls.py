@@ -145,8 +145,10 @@ def stalls(db: Session, user: User, chosen: Chosen, *, after: str | None = None,
 def state_counts(db: Session, user: User, chosen: Chosen) -> dict[str, int]:
     """How many of the `chosen` cases are in each state."""
     places = _places(user, replace(chosen, state=None), clock.now()).subquery()
-    found = db.execute(select(places.c.state, func.count()).group_by(places.c.state)).tuples().all()
-    counted: dict[str, int] = dict(found)
+    cases = func.count().label("cases")
+    counted = {
+        row.state: row.cases for row in db.execute(select(places.c.state, cases).group_by(places.c.state))
+    }
     return {state: counted.get(state, 0) for state in STATES}
 
 
