@@ -323,7 +323,10 @@ def _add_publishing(commands: argparse._SubParsersAction[argparse.ArgumentParser
     )
     parser = _add_plain(commands, export, "write the current pathways and forms into folders")
     parser.add_argument(
-        "folder", nargs="?", default=str(config.ROOT), help="where workflows/ and forms/ are (default: here)"
+        "folder",
+        nargs="?",
+        default=str(config.ROOT),
+        help="whose workflows/ and forms/ are written over (default: this folder)",
     )
 
 

@@ -29,6 +29,9 @@ KINDS = {
     "stuck": N_("A case needs repair."),
     "closed": N_("A case has been closed."),
     "editor_told": N_("A pathway that you can edit stopped a case."),
+    "change_handed_in": N_("A change of a pathway waits for a second person to publish it."),
+    "change_sent_back": N_("A change of a pathway that you prepared was sent back."),
+    "change_published": N_("A change of a pathway that you prepared has been published."),
     "meeting_invited": N_("You are asked to a meeting."),
     "meeting_changed": N_("A meeting to which you are asked has changed."),
     "meeting_withdrawn": N_("You are not needed at a meeting any more to which you were asked."),
@@ -78,6 +81,11 @@ def failure_told(db: Session, case: Case) -> RepairReport | None:
 def tell_of_failure(db: Session, user_id: uuid.UUID, report: RepairReport) -> None:
     """The same to an editor about a diagram that failed: nothing of the case that it failed in."""
     _leave(db, Notice(user_id=user_id, report_id=report.id, kind="editor_told"))
+
+
+def tell_of_change(db: Session, user_id: uuid.UUID, kind: str) -> None:
+    """The same to an editor about a change of a pathway, which their list of pathways shows."""
+    _leave(db, Notice(user_id=user_id, kind=kind))
 
 
 def _leave(db: Session, notice: Notice) -> None:

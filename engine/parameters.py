@@ -36,7 +36,12 @@ class Parameter:
         return "W" if self.unit == "weeks" else "D"
 
 
-UNITS = {"weeks": N_("weeks"), "days": N_("days"), "working_days": N_("working days")}
+# What one of a unit is called, and several.
+UNITS = {
+    "weeks": (N_("week"), N_("weeks")),
+    "days": (N_("day"), N_("days")),
+    "working_days": (N_("working day"), N_("working days")),
+}
 
 OWN = N_("Own proposal: agree it with the agencies.")
 RESETTLEMENT = N_(

@@ -21,6 +21,8 @@ def read(notice_id: uuid.UUID) -> Any:
     notice = notices.read(g.db, g.user, notice_id)
     if notice.task_id:
         return redirect(url_for("tasks.show", task_id=notice.task_id), 303)
+    if notice.kind.startswith("change_"):
+        return redirect(url_for("pathways.mine"), 303)
     if notice.kind == "meeting_withdrawn":
         return redirect(url_for("meetings.mine"), 303)
     if notice.meeting_id:

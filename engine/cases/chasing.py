@@ -14,6 +14,8 @@ from engine.models import Notice, Task, User
 
 # Who is reminded more often than once a day stops reading reminders.
 BETWEEN = timedelta(days=1)
+# In how many working days the reason is wanted: the step itself waits too long already.
+TO_ANSWER = 2
 
 
 def nudge(db: Session, user: User, task_id: uuid.UUID) -> Task:
@@ -64,7 +66,11 @@ def ask_reason(db: Session, user: User, task_id: uuid.UUID, text: str) -> Task:
     )
     if db.scalar(asked.limit(1)) is not None:
         raise Conflict("You have already asked this desk, and it has not answered yet. Call, or remind it.")
-    return ask_colleague(db, user, task.case_id, agency_id=task.agency_id, role=task.role, text=text)
+    calendar = agencies.calendar(db, task.case.local_action, task.agency_id)
+    due_on = calendar.add_working(calendar.day_of(clock.now()), TO_ANSWER)
+    return ask_colleague(
+        db, user, task.case_id, agency_id=task.agency_id, role=task.role, text=text, due_on=due_on
+    )
 
 
 def _hold(db: Session, user: User, task_id: uuid.UUID) -> Task:

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import clock, diagram, journal, policy, schedule
+from engine import clock, diagram, journal, notices, policy, schedule
 from engine.errors import Conflict, FieldProblem, Invalid, NotFound, Refused
 from engine.library.checking import affected, check, overlaid
 from engine.library.comparing import form_definition
 from engine.library.editions import read_alone
 from engine.library.publishing import current_files, publish, role_names
-from engine.models import Change, Pathway, User, Version
+from engine.models import Change, Membership, Pathway, Role, User, Version
 from engine.words import N_
 
 LONGEST_NAME, LONGEST_TEXT, LONGEST_COMMENT = 120, 10_000, 2_000
@@ -124,6 +124,7 @@ def hand_in(db: Session, user: User, change_id: uuid.UUID) -> Change:
     policy.check(user, "hand_in", change)
     _publishable(db, change)
     change.status, change.handed_in_by, change.comment = "handed_in", user.id, None
+    _tell(db, "change_handed_in", _publishers(db) - _authors(change))
     journal.note(db, user, "change_handed_in", change, codes={"pathway": change.pathway})
     return change
 
@@ -138,6 +139,7 @@ def send_back(db: Session, user: User, change_id: uuid.UUID, comment: str) -> Ch
     if len(comment) > LONGEST_COMMENT:
         raise Invalid([FieldProblem("comment", N_("Enter at most 2000 characters"))])
     change.status, change.comment = "open", comment
+    _tell(db, "change_sent_back", _authors(change))
     journal.note(db, user, "change_sent_back", change, codes={"pathway": change.pathway})
     return change
 
@@ -155,6 +157,7 @@ def publish_change(db: Session, user: User, change_id: uuid.UUID) -> list[Versio
     holding = affected(db, change)
     published = publish(db, user, files, origin="site")
     change.status = "published"
+    _tell(db, "change_published", _authors(change))
     journal.note(db, user, "change_published", change, codes={"pathway": change.pathway, "pathways": holding})
     return published
 
@@ -345,3 +348,23 @@ def _same(current: Mapping[str, Mapping[str, Any]], path: str, text: str) -> boo
     if held is None:
         return False
     return bool(held == (text if path.startswith("diagrams/") else form_definition(text)))
+
+
+def _authors(change: Change) -> set[uuid.UUID]:
+    return {uuid.UUID(editor) for editor in change.editors}
+
+
+def _publishers(db: Session) -> set[uuid.UUID]:
+    """Everybody who may publish what somebody else prepared."""
+    rows = db.execute(
+        select(User.id, Role.may)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Role, Role.key == Membership.role)
+        .where(User.active)
+    )
+    return {row.id for row in rows if "publish_pathways" in row.may}
+
+
+def _tell(db: Session, kind: str, people: set[uuid.UUID]) -> None:
+    for person in sorted(people):
+        notices.tell_of_change(db, person, kind)

@@ -179,3 +179,14 @@ def test_looking_writes_nothing_and_strange_ids_are_not_found(rosa):
     for act in ("hand-in", "publish", "give-up", "take-over", "take-out", "send-back"):
         answer = rosa.post(f"{CHANGE}/{act}", data={"csrf_token": token, "change": "nonsense"})
         assert answer.status_code == 404
+
+
+def test_each_hand_s_turn_is_told_in_the_site(rosa, pere):
+    rosa.submit(STEP, {"number": "9"}, button="Keep this in the change")
+    rosa.send(button=HAND_IN)
+    pere.get("/notices")
+    assert pere.says("A change of a pathway waits for a second person to publish it.")
+    pere.submit(CHANGE, {"comment": "Nine days are too many."}, button="Send it back")
+    rosa.get("/notices")
+    assert rosa.says("A change of a pathway that you prepared was sent back.")
+    assert not rosa.says("waits for a second person")

@@ -24,12 +24,12 @@ def _parameter(place: str, key: str, error: EngineError | None = None) -> str:
     line = next(line for line in reports.parameter_lines(g.db, here) if line.about.key == key)
     return shown(
         "admin/parameter.html",
-        asked.parameter(one, gettext(parameters.UNITS[one.unit])),
+        asked.parameter(one, gettext(parameters.UNITS[one.unit][1])),
         {"value": str(line.value)},
         error,
         place=here,
         line=line,
-        unit=parameters.UNITS[one.unit],
+        unit=parameters.UNITS[one.unit][1],
         follow=reports.would_follow(g.db, here, key),
         changes=reports.parameter_changes(g.db, here, key),
     )
@@ -44,7 +44,7 @@ def parameter(place: str, key: str) -> Any:
 @shows_again(_parameter)
 def set_parameter(place: str, key: str) -> Any:
     one, to_default = _known(key), request.form.get("do") == "reset"
-    form = asked.reset() if to_default else asked.parameter(one, gettext(parameters.UNITS[one.unit]))
+    form = asked.reset() if to_default else asked.parameter(one, gettext(parameters.UNITS[one.unit][1]))
     said = questions.read(form)
     value = None if to_default else said["value"]
     change = administration.set_parameter(g.db, g.user, place, key, value=value, reason=said["reason"])
