@@ -128,8 +128,6 @@ def parameter(one: Parameter, unit: str) -> Form:
                 "kind": "whole_number",
                 "label": gettext("Value in %(unit)s", unit=unit),
                 "required": True,
-                "min": one.least,
-                "max": one.most,
                 "hint": gettext("From %(least)d to %(most)d.", least=one.least, most=one.most),
                 "error": gettext("Enter the value"),
             },
