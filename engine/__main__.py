@@ -383,8 +383,8 @@ def _add_play(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument(
         "--script",
         metavar="STEPS.json",
-        help='a JSON list of {"complete": step, "answers": {}}, {"message": name, "payload": {}} and '
-        '{"advance": "P14D" or a date}',
+        help='a JSON list of {"complete": step, "answers": {}}, {"message": name, "payload": {}}, '
+        '{"signal": name} and {"advance": "P14D" or a date}',
     )
     parser.add_argument(
         "--auto",

@@ -12,7 +12,9 @@ from engine.diagram.source import is_true
 _ACTIVITY = frozenset(
     {"incoming", "outgoing", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics"}
 )
-_EVENT = frozenset({"incoming", "outgoing", "timerEventDefinition", "messageEventDefinition"})
+# What is sent, and heard wherever something waits for it.
+_SENT = frozenset({"messageEventDefinition", "signalEventDefinition"})
+_EVENT = _SENT | {"incoming", "outgoing", "timerEventDefinition", "conditionalEventDefinition"}
 # What goes outwards, from level to level, until something around it catches it.
 _THROWN = frozenset({"errorEventDefinition", "escalationEventDefinition"})
 _CONTAINER = FLOW_NODES | {"sequenceFlow", "laneSet", "textAnnotation", "association", "group"}
@@ -68,14 +70,15 @@ _CHILDREN: dict[str, frozenset[str]] = {
     "task": _ACTIVITY,
     "callActivity": _ACTIVITY,
     "startEvent": _EVENT | _THROWN,
-    "endEvent": frozenset({"incoming", "outgoing", "terminateEventDefinition"}) | _THROWN,
+    "endEvent": frozenset({"incoming", "outgoing", "terminateEventDefinition"}) | _THROWN | _SENT,
     "intermediateCatchEvent": _EVENT | {"linkEventDefinition"},
     "intermediateThrowEvent": frozenset(
-        {"incoming", "outgoing", "linkEventDefinition", "escalationEventDefinition"}
+        {"incoming", "outgoing", "linkEventDefinition", "escalationEventDefinition"} | _SENT
     ),
     "boundaryEvent": _EVENT | _THROWN,
     "timerEventDefinition": frozenset({"timeDate", "timeDuration", "timeCycle"}),
     "messageEventDefinition": frozenset({"operationRef"}),
+    "conditionalEventDefinition": frozenset({"condition"}),
     "multiInstanceLoopCharacteristics": frozenset({"loopCardinality", "completionCondition"}),
     "standardLoopCharacteristics": frozenset({"loopCondition"}),
 }
@@ -117,10 +120,8 @@ _CONVERSATION = frozenset(
     {"subConversation", "callConversation", "conversationLink", "conversationAssociation"}
 )
 _DEFINITIONS = {
-    "signalEventDefinition": "unsupported_signal",
     "escalationEventDefinition": "unsupported_escalation",
     "errorEventDefinition": "unsupported_error",
-    "conditionalEventDefinition": "unsupported_conditional",
     "compensateEventDefinition": "unsupported_compensation",
     "cancelEventDefinition": "unsupported_cancel",
 }
@@ -214,7 +215,7 @@ def _check_throw(event: etree._Element, report: Report) -> None:
         kind = local(meaning)
         if kind == "compensateEventDefinition":
             report.add(_DEFINITIONS[kind], event)
-        elif kind not in ("linkEventDefinition", "escalationEventDefinition"):
+        elif kind not in _SENT | {"linkEventDefinition", "escalationEventDefinition"}:
             report.add("unsupported_throw", event, found=meaning_of(meaning))
 
 
@@ -244,9 +245,14 @@ def _check_event(event: etree._Element, report: Report) -> None:
         report.add("handler_without_event", event)
     for meaning in meanings:
         if kind == "startEvent":
-            if not handles or local(meaning) not in _EVENT | _THROWN:
+            begins = (
+                local(meaning) == "messageEventDefinition"
+                and around is not None
+                and local(around) == "process"
+            )
+            if not begins and (not handles or local(meaning) not in _EVENT | _THROWN):
                 report.add("unsupported_start", event, found=meaning_of(meaning))
-        elif kind == "endEvent" and local(meaning) not in _THROWN | {"terminateEventDefinition"}:
+        elif kind == "endEvent" and local(meaning) not in _THROWN | _SENT | {"terminateEventDefinition"}:
             report.add("unsupported_end", event, found=meaning_of(meaning))
         elif kind == "boundaryEvent" and local(meaning) in _THROWN:
             continue

@@ -43,6 +43,8 @@ def check_conditions(
         for ident in level.nodes:
             node, element = nodes[ident], level.nodes[ident]
             asker.check_repeat(element, node)
+            if node.condition is not None:
+                _check_awaited(element, node.condition, asker, report)
             asker.check_anchors(element, node)
             if node.kind in DECIDING or level.asks(ident):
                 _check_default(level, ident, catalogue, report)
@@ -56,22 +58,34 @@ def _expressions(level: Level, nodes: Mapping[str, Node]) -> list[str]:
 
 
 def _repeats(node: Node) -> tuple[str | None, ...]:
-    return node.cardinality, node.completion, node.again_if
+    return node.cardinality, node.completion, node.again_if, node.condition
 
 
 def _check_arrow(flow: etree._Element, source: str, asker: _Asker, report: Report) -> None:
     condition = condition_of(flow)
     element = flow.find(bpmn("conditionExpression"))
-    if condition is None or element is None:
-        return
-    language = element.get("language", "")
-    if language and "feel" not in language.lower():
-        report.add("condition_language", flow, found=shown(language))
-    elif _FOREIGN.match(condition):
-        report.add("condition_foreign", flow, found=shown(condition))
-    else:
+    if condition is not None and element is not None and _is_ours(flow, element, condition, report):
         # What an activity asks is known when its arrows are chosen.
         asker.check(flow, source, condition, "yes_no", "condition_faulty", after=True)
+
+
+def _check_awaited(event: etree._Element, condition: str, asker: _Asker, report: Report) -> None:
+    """A condition that is waited for: its facts may become known only later, but some step must ask them."""
+    element = event.find("{*}conditionalEventDefinition/{*}condition")
+    if element is not None and _is_ours(event, element, condition, report):
+        asker.check(event, event.get("id", ""), condition, "yes_no", "condition_faulty", awaited=True)
+
+
+def _is_ours(blamed: etree._Element, element: etree._Element, condition: str, report: Report) -> bool:
+    """Is a condition written in FEEL? Reports another language."""
+    language = element.get("language", "")
+    if language and "feel" not in language.lower():
+        report.add("condition_language", blamed, found=shown(language))
+    elif _FOREIGN.match(condition):
+        report.add("condition_foreign", blamed, found=shown(condition))
+    else:
+        return True
+    return False
 
 
 class _Asker:
@@ -92,10 +106,11 @@ class _Asker:
         code: str,
         *,
         after: bool = False,
+        awaited: bool = False,
     ) -> None:
         """Report what is wrong with an expression evaluated at a node; `element` is to blame.
 
-        `after`: it is evaluated when the node is done.
+        `after`: it is evaluated when the node is done. `awaited`: it is evaluated again and again, until it holds.
         """
         wrong = find(source, self._kinds, expects)
         for sentence in wrong:
@@ -114,7 +129,10 @@ class _Asker:
             if kind is not None and fact != "case_opened_on":
                 optional = {**self._kinds, fact: expressions.Kind(kind.name, True, kind.choices)}
                 guarded = len(find(source, optional, expects)) == len(wrong)
-                self._check_known(element, node, fact, guarded, after)
+                if awaited:
+                    self._check_ever_known(element, fact)
+                else:
+                    self._check_known(element, node, fact, guarded, after)
 
     def check_repeat(self, element: etree._Element, node: Node) -> None:
         """Report a list that is not known when its step begins, and counts that cannot be read."""
@@ -141,6 +159,10 @@ class _Asker:
         for anchor in (node.due_anchor, node.timer.anchor if node.timer else None):
             if anchor in asked_by_forms and anchor not in self._knowledge.asked():
                 self._report.add("anchor_never_asked", element, fact=anchor)
+
+    def _check_ever_known(self, element: etree._Element, fact: str) -> None:
+        if self._knowledge is not None and fact not in DATES and fact not in self._knowledge.asked():
+            self._report.add("fact_not_set", element, fact=fact)
 
     def _check_known(self, element: etree._Element, node: str, fact: str, guarded: bool, after: bool) -> None:
         knowledge = self._knowledge

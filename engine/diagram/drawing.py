@@ -9,14 +9,16 @@ from lxml import etree
 
 from engine.diagram.allowed import definitions_of
 from engine.diagram.catalogue import Catalogue
-from engine.diagram.events import messages_of, read_message, read_timer
+from engine.diagram.events import read_condition, read_message, read_timer
 from engine.diagram.knowledge import Knowledge
 from engine.diagram.labels import bpmn, local
 from engine.diagram.lanes import read_lanes
 from engine.diagram.levels import Level, condition_of, levels, link_of
 from engine.diagram.model import Flow, Node, Pathway
 from engine.diagram.report import Report
+from engine.diagram.sending import sent_of
 from engine.diagram.steps import read_again, read_call, read_repeat, read_step
+from engine.diagram.throws import thrown_of
 
 MAX_NODES = 300
 
@@ -82,7 +84,6 @@ class _Reader:
         report: Report,
     ) -> None:
         self._process = process.get("id", "")
-        self._messages = messages_of(process.getroottree().getroot())
         self._roles = roles
         self._catalogue = catalogue
         self._asking = catalogue if catalogue is not None and catalogue.has_forms else None
@@ -99,10 +100,7 @@ class _Reader:
             "calls": read_call(element, self._process, self._catalogue, self._report),
         }
         handles = level.is_handler and kind == "startEvent"
-        if handles or (kind in ("intermediateCatchEvent", "boundaryEvent") and link_of(element) is None):
-            said["timer"] = read_timer(element, self._asking, self._report)
-        if handles or kind in ("intermediateCatchEvent", "boundaryEvent", "receiveTask"):
-            said["message"] = read_message(element, self._messages, self._report)
+        said |= self._event(element, kind, handles, begins=kind == "startEvent" and level.parent is None)
         if kind == "boundaryEvent":
             said["attached_to"] = element.get("attachedToRef")
             said["interrupting"] = element.get("cancelActivity", "true") == "true"
@@ -121,3 +119,20 @@ class _Reader:
             outgoing=tuple(arrow.id for arrow in level.outgoing[ident]),
             **said,
         )
+
+    def _event(self, element: etree._Element, kind: str, handles: bool, begins: bool) -> dict[str, Any]:
+        """What an event waits for, or what is thrown here."""
+        said: dict[str, Any] = {}
+        waits = handles or kind in ("intermediateCatchEvent", "boundaryEvent")
+        if waits and link_of(element) is None:
+            said["timer"] = read_timer(element, self._asking, self._report)
+            said["condition"] = read_condition(element, self._report)
+        if waits or begins or kind == "receiveTask":
+            said["message"] = read_message(element, self._report)
+        sent, thrown = sent_of(element), thrown_of(element)
+        if waits:
+            said["signal"] = sent.code if sent is not None and sent.kind == "signal" else None
+            said["catches"] = thrown
+        elif kind in ("endEvent", "intermediateThrowEvent", "sendTask"):
+            said["throws"] = sent or thrown
+        return said

@@ -1,4 +1,4 @@
-"""What events wait for: timers that can be read, messages with a name."""
+"""What events wait for: timers that can be read, messages with a name, conditions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from engine import parameters, schedule
 from engine.diagram import times
 from engine.diagram.allowed import definitions_of
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, nearest
-from engine.diagram.labels import bpmn, local, ours, shown, text_of
+from engine.diagram.labels import local, ours, shown, text_of
 from engine.diagram.model import Severity, Timer
 from engine.diagram.report import Report
+from engine.diagram.sending import is_declared, name_of
 from engine.words import N_, Sentence
 
 DID_YOU_MEAN = N_("Did you mean “{nearest}”?")
@@ -39,7 +40,7 @@ def read_timer(event: etree._Element, catalogue: Catalogue | None, report: Repor
     return _literal(event, written[0], report)
 
 
-def read_message(event: etree._Element, messages: dict[str, etree._Element], report: Report) -> str | None:
+def read_message(event: etree._Element, report: Report) -> str | None:
     """The name of the message an event waits for; None if it waits for none, or names none (reported)."""
     definition = next((d for d in definitions_of(event) if local(d) == "messageEventDefinition"), None)
     if local(event) == "receiveTask":
@@ -47,14 +48,24 @@ def read_message(event: etree._Element, messages: dict[str, etree._Element], rep
         definition = event
     if definition is None:
         return None
-    message = messages.get(definition.get("messageRef", ""))
-    if message is None:
+    if not is_declared(definition, "message"):
         report.add("message_missing", event)
         return None
-    name = message.get("name", "").strip()
-    if not name:
+    name = name_of(definition, "message")
+    if name is None:
         report.add("message_without_name", event)
-    return name or None
+    return name
+
+
+def read_condition(event: etree._Element, report: Report) -> str | None:
+    """The FEEL condition that an event waits for; None if it waits for none, or writes none (reported)."""
+    definition = next((d for d in definitions_of(event) if local(d) == "conditionalEventDefinition"), None)
+    if definition is None:
+        return None
+    condition = text_of(definition.find("{*}condition"))
+    if condition is None:
+        report.add("awaited_condition_missing", event)
+    return condition
 
 
 def check_anchor(element: etree._Element, anchor: str, catalogue: Catalogue | None, report: Report) -> None:
@@ -142,8 +153,3 @@ def _may_repeat(event: etree._Element) -> bool:
 def _is_inside(event: etree._Element) -> bool:
     """Is it a place where BPMN would let it repeat, if only it did not interrupt?"""
     return local(event) in ("boundaryEvent", "startEvent")
-
-
-def messages_of(root: etree._Element) -> dict[str, etree._Element]:
-    """The messages that the file declares, by id."""
-    return {message.get("id", ""): message for message in root.iterchildren(bpmn("message"))}

@@ -15,6 +15,7 @@ _TIMER = frozenset({"anchor", "offset", "days"})
 _OURS: dict[str, frozenset[str]] = {
     **dict.fromkeys(HUMAN, _DEADLINE),
     "lane": frozenset({"role"}),
+    "startEvent": _TIMER,
     "intermediateCatchEvent": _TIMER,
     "boundaryEvent": _TIMER,
     "multiInstanceLoopCharacteristics": frozenset({"each"}),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from engine.diagram.levels import Level
 from engine.diagram.report import Report
+from engine.diagram.sending import sent_of
 
 _PASSING = frozenset(
     {
@@ -17,6 +18,8 @@ _PASSING = frozenset(
         "eventBasedGateway",
     }
 )
+_THROWING = frozenset({"endEvent", "intermediateThrowEvent"})
+Ahead = Callable[[str], list[str]]
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway", "complexGateway", "eventBasedGateway"})
 
 
@@ -33,7 +36,7 @@ def check_loops(levels: list[Level], report: Report) -> None:
                 if not _has_exit(level, loop):
                     report.add("loop_without_exit", level.nodes[_first(level, loop)])
         quick = {node for node in level.nodes if _is_quick(level, node) or node in passing}
-        for loop in _loops(level, quick):
+        for loop in _loops(level, *_at_once(level, quick)):
             level.endless = True
             report.add("loop_without_wait", level.nodes[_first(level, loop)])
         for node in level.nodes:
@@ -101,7 +104,41 @@ def _has_exit(level: Level, loop: set[str]) -> bool:
 
 def _is_quick(level: Level, node: str) -> bool:
     """Can a token go through it without waiting for anybody?"""
-    return level.kind(node) in _PASSING or level.passes(node)
+    return level.kind(node) in _PASSING or level.passes(node) or _waits_for_truth(level, node)
+
+
+def _waits_for_truth(level: Level, node: str) -> bool:
+    """Does it wait until a condition holds? It may hold already."""
+    return level.nodes[node].find("{*}conditionalEventDefinition") is not None
+
+
+def _at_once(level: Level, quick: set[str]) -> tuple[set[str], Ahead]:
+    """What can be run through without waiting, and where that leads.
+
+    A step is left at once by an event on its edge whose condition holds already, and a signal thrown is heard at once
+    by the events on edges that stay.
+    """
+    heard = [
+        (node, event)
+        for node in level.nodes
+        for events in level.boundary.values()
+        for event in events
+        if level.stays(event) and level.kind(node) in _THROWING
+        if (sent := sent_of(level.nodes[node])) is not None and sent == sent_of(level.nodes[event])
+    ]
+    hosts = {
+        host: [event for event in events if _waits_for_truth(level, event)]
+        for host, events in level.boundary.items()
+    }
+    among = quick | {host for host, events in hosts.items() if events} | {event for _, event in heard}
+
+    def ahead(node: str) -> list[str]:
+        left = (
+            level.after(node) if node in quick or level.kind(node) == "boundaryEvent" else hosts.get(node, [])
+        )
+        return left + [event for thrower, event in heard if thrower == node]
+
+    return among, ahead
 
 
 def _first(level: Level, loop: set[str]) -> str:
@@ -129,8 +166,12 @@ def _passing_sub_processes(levels: list[Level]) -> set[str]:
     return found
 
 
-def _loops(level: Level, among: set[str]) -> Iterable[set[str]]:
-    """The strongly connected parts of a level, of more than one node or with an arrow to itself (Tarjan)."""
+def _loops(level: Level, among: set[str], ahead_of: Ahead | None = None) -> Iterable[set[str]]:
+    """The strongly connected parts of a level, of more than one node or with an arrow to itself (Tarjan).
+
+    `ahead_of` tells where each of the nodes leads, if not wherever the arrows do.
+    """
+    ahead_of = ahead_of or level.after
     number: dict[str, int] = {}
     lowest: dict[str, int] = {}
     stack: list[str] = []
@@ -138,7 +179,7 @@ def _loops(level: Level, among: set[str]) -> Iterable[set[str]]:
     for root in level.nodes:
         if root not in among or root in number:
             continue
-        work = [(root, iter(level.after(root)))]
+        work = [(root, iter(ahead_of(root)))]
         number[root] = lowest[root] = len(number)
         stack.append(root)
         stacked.add(root)
@@ -151,7 +192,7 @@ def _loops(level: Level, among: set[str]) -> Iterable[set[str]]:
                     number[after] = lowest[after] = len(number)
                     stack.append(after)
                     stacked.add(after)
-                    work.append((after, iter(level.after(after))))
+                    work.append((after, iter(ahead_of(after))))
                     break
                 if after in stacked:
                     lowest[node] = min(lowest[node], number[after])
@@ -164,5 +205,5 @@ def _loops(level: Level, among: set[str]) -> Iterable[set[str]]:
                     while node not in part:
                         part.add(stack.pop())
                     stacked -= part
-                    if len(part) > 1 or node in level.after(node):
+                    if len(part) > 1 or node in ahead_of(node):
                         yield part

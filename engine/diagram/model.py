@@ -53,12 +53,28 @@ class Timer:
 
 
 @dataclass(frozen=True)
+class Thrown:
+    """What an event throws or catches: `kind` is error, escalation, message or signal.
+
+    `code` is what two of them must share, of a message or signal its name; None catches every one of its kind.
+    """
+
+    kind: str
+    code: str | None
+
+    def catches(self, other: Thrown) -> bool:
+        return self.kind == other.kind and self.code in (None, other.code)
+
+
+@dataclass(frozen=True)
 class Node:
     """A step, gateway or event. `kind` is its BPMN local name ("userTask"); absent things are None.
 
     `incoming` and `outgoing` are flow ids in the order of the file, never of the drawing. `parent` is the
     enclosing sub-process, `attached_to` the activity whose edge a boundary event sits on. `each` names the
-    list fact of a multi-instance step, `cardinality` and `completion` are FEEL. A step that is done `again`
+    list fact of a multi-instance step, `cardinality` and `completion` are FEEL. An event waits for its `timer`, for the
+    `message` or `signal` of that name, until `condition` (FEEL) holds, or `catches` an error or escalation; `throws` is
+    what is thrown here. A step that is done `again`
     (BPMN's standard loop) goes on as long as `again_if` (FEEL, None: always) holds, asked after each time and with
     `again_first` before the first, and at most `again_most` times.
     """
@@ -89,6 +105,10 @@ class Node:
     interrupting: bool = True
     timer: Timer | None = None
     message: str | None = None
+    signal: str | None = None
+    condition: str | None = None
+    catches: Thrown | None = None
+    throws: Thrown | None = None
     terminates: bool = False
     incoming: tuple[str, ...] = ()
     outgoing: tuple[str, ...] = ()
@@ -96,7 +116,8 @@ class Node:
     @property
     def passes(self) -> bool:
         """Does a case go through it at once: a gateway, a mark on the way, one end of a link?"""
-        caught = self.kind == "intermediateCatchEvent" and self.timer is None and self.message is None
+        waits = (self.timer, self.message, self.signal, self.condition) != (None,) * 4
+        caught = self.kind == "intermediateCatchEvent" and not waits
         return self.kind in GATEWAYS or self.kind == "intermediateThrowEvent" or caught
 
 

@@ -19,6 +19,7 @@ from engine.diagram.levels import FLOW_NODES
 from engine.diagram.loops import check_loops
 from engine.diagram.model import Diagram, Pathway
 from engine.diagram.report import Report
+from engine.diagram.sending import check_sending
 from engine.diagram.source import MAX_BYTES, MODEL, Unreadable, is_true, parse
 from engine.diagram.throws import check_throws
 from engine.diagram.tokens import check_tokens
@@ -119,6 +120,7 @@ def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report:
     sound = [level for level in drawing.levels if check_ways(level, report)]
     check_loops(drawing.levels, report)
     check_throws(drawing.levels, report)
+    check_sending(drawing.levels, report)
     for level in sound:
         check_tokens(level, report)
     asking = catalogue if catalogue is not None and catalogue.has_forms else None

@@ -31,22 +31,23 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
     "unsupported_start": (
         E,
         N_(
-            "{step} begins by itself ({found}). Cases are opened by a person, and an event sub-process begins by a "
-            "message or a date: draw one of these, and a step after it."
+            "{step} begins by itself ({found}). Cases are opened by a person or by a message, and an event sub-process "
+            "begins by an event: draw one of these, and a step after it."
         ),
     ),
     "unsupported_end": (
         E,
         N_(
-            "{step} does something when it is reached ({found}). Draw a plain end, or one that ends everything "
-            "(terminate), and a step before it if somebody must be told."
+            "{step} does something when it is reached ({found}). Draw a plain end, one that ends everything "
+            "(terminate), or one that sends a message or a signal."
         ),
     ),
     "unsupported_throw": (
         E,
-        N_("{step} sends something out ({found}). Make it a step for a person, or leave it out."),
+        N_(
+            "{step} throws what cannot be thrown here ({found}). Send a message or a signal, or leave it out."
+        ),
     ),
-    "unsupported_signal": (E, N_("{step} waits for a signal. Use a message instead.")),
     "unsupported_escalation": (
         E,
         N_("{step} waits for an escalation. Put it on the edge of the sub-process in which it is escalated."),
@@ -54,10 +55,6 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
     "unsupported_error": (
         E,
         N_("{step} waits for an error. Put it on the edge of the sub-process that ends with the error."),
-    ),
-    "unsupported_conditional": (
-        E,
-        N_("{step} waits until a condition holds. Use a message, a timer, or a decision (×) after a step."),
     ),
     "unsupported_compensation": (
         E,

@@ -211,8 +211,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "handler_without_event": (
         E,
         N_(
-            "{step} begins a sub-process that only an event can start, but waits for nothing. Make it a timer or a "
-            "message, or draw an arrow to a plain sub-process."
+            "{step} begins a sub-process that only an event can start, but waits for nothing. Make it a timer, a "
+            "message or another event, or draw an arrow to a plain sub-process."
         ),
     ),
     "handler_connected": (
@@ -433,7 +433,10 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         ),
     ),
     # ---- Events
-    "event_without_meaning": (E, N_("{step} does not say what it waits for. Make it a timer or a message.")),
+    "event_without_meaning": (
+        E,
+        N_("{step} does not say what it waits for. Make it a timer, a message or another event."),
+    ),
     "several_meanings": (
         E,
         N_(
@@ -492,6 +495,29 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         W,
         N_("{step} has both a date to count from and a time of its own; the time “{found}” is ignored."),
     ),
+    "sends_nothing": (E, N_("{step} does not say which message it sends. Choose a message that has a name.")),
+    "signal_missing": (E, N_("{step} does not say which signal it is. Choose a signal that has a name.")),
+    "signal_never_thrown": (
+        W,
+        N_(
+            "{step} waits for the signal “{found}”, which nothing in this diagram throws. A signal is heard inside "
+            "its own case only: throw it here, or in a pathway that calls this one."
+        ),
+    ),
+    "begins_itself": (
+        E,
+        N_(
+            "{step} sends the message “{found}”, which begins this pathway, so cases would be opened for ever. Choose "
+            "another message."
+        ),
+    ),
+    "awaited_condition_missing": (
+        E,
+        N_(
+            "{step} waits until a condition holds, but none is written. Write it, for example: agreement = "
+            '"given".'
+        ),
+    ),
     "message_missing": (E, N_("{step} does not say which message it waits for. Choose a message.")),
     "message_without_name": (E, N_("The message of {step} has no name. Give the message a name.")),
     "event_gateway_timers": (
@@ -515,8 +541,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "event_gateway_target": (
         E,
         N_(
-            "{step} follows an event gateway, where only a timer or a message can come. Put a timer or a message in "
-            "between."
+            "{step} follows an event gateway, where only something to wait for can come. Put a timer, a message or "
+            "another event in between."
         ),
     ),
     "event_gateway_shared": (

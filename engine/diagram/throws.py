@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from lxml import etree
 
 from engine.diagram.allowed import definitions_of
 from engine.diagram.labels import bpmn, local
 from engine.diagram.levels import Level
+from engine.diagram.model import Thrown
 from engine.diagram.report import Report
 from engine.words import N_, Sentence
 
 KINDS = {"errorEventDefinition": "error", "escalationEventDefinition": "escalation"}
 WORDS = {"error": N_("error"), "escalation": N_("escalation")}
-
-
-@dataclass(frozen=True)
-class Thrown:
-    """What an event throws or catches. `code` is what two of them must share; None catches every one of its kind."""
-
-    kind: str
-    code: str | None
-
-    def catches(self, other: Thrown) -> bool:
-        return self.kind == other.kind and self.code in (None, other.code)
 
 
 def thrown_of(event: etree._Element) -> Thrown | None:

@@ -27,8 +27,10 @@ class Play:
         self.stage, self.most, self.taken = stage, most, 0
         self.now = BEGUN
         self.trace: list[dict[str, str]] = []
-        # Messages that came when nothing waited for them.
-        self.unheard: list[str] = []
+        # Messages and signals from outside that came when nothing waited for them.
+        self.unheard: list[tuple[str, str]] = []
+        # Messages that the case sent and that nothing waits for yet: whatever comes to wait for one hears it, once.
+        self.kept: list[str] = []
         self.values: dict[str, Any] = {
             **stage.unasked,
             **dict.fromkeys(facts.DATES),
@@ -38,6 +40,7 @@ class Play:
         self.unanswered = ""
         self.turns: Counter[tuple[str, str]] = Counter()
         self.run = runner.start(stage.plan, self.context)
+        self._keep_sent()
 
     @property
     def context(self) -> runner.Context:
@@ -55,7 +58,7 @@ class Play:
                 return
             if act.verb == "complete":
                 self._complete(self._find(act), act.told, act.number)
-            elif act.verb == "message":
+            elif act.verb in ("message", "signal"):
                 self._deliver(act)
             else:
                 self._advance(act)
@@ -104,14 +107,17 @@ class Play:
         if moved and not self.run.ended and not self.run.stuck:
             # As in a real case: whatever counts from the dates follows them at once.
             self.run = runner.wake(self.stage.plan, self.run.state, self.context)
+            self._keep_sent()
 
     def _deliver(self, act: Act) -> None:
         before = self.values
         self.values = {**before, **act.told}
-        self._take(runner.deliver(self.stage.plan, self.run.state, act.what, self.context))
-        if not self.run.caught:
+        tell = runner.deliver if act.verb == "message" else runner.signal
+        run = tell(self.stage.plan, self.run.state, act.what, self.context)
+        if not run.caught:
             self.values = before
-            self.unheard.append(act.what)
+            self.unheard.append((act.verb, act.what))
+        self._take(run)
 
     def _advance(self, act: Act) -> None:
         to = time_of(act.what)
@@ -142,6 +148,16 @@ class Play:
     def _take(self, run: runner.Run) -> None:
         self.run = run
         self.taken += 1
+        self._keep_sent()
+
+    def _keep_sent(self) -> None:
+        """Keep what the case has sent, and let it hear what it has come to wait for."""
+        self.kept += [one.name for one in self.run.sent]
+        awaited = {one.name for one in self.run.waits if one.kind == "message"}
+        name = next((name for name in self.kept if name in awaited), None)
+        if name is not None and self.goes_on:
+            self.kept.remove(name)
+            self._take(runner.deliver(self.stage.plan, self.run.state, name, self.context))
 
     def _find(self, act: Act) -> runner.Open:
         """The open step that is meant: of several, the oldest."""
@@ -179,7 +195,10 @@ class Play:
 
     @property
     def open(self) -> list[dict[str, str | None]]:
-        """Everything that waits: {"element", "name", "kind": task, timer or message, "for", "due_at"}."""
+        """Everything that waits: {"element", "name", "kind", "for", "due_at"}.
+
+        The kind is task, timer, message, signal or condition; "for" names a message or signal.
+        """
         found = [self._waiting(one, "task") for one in self.run.open]
         return found + [self._waiting(one, one.kind, one.name, one.due_at) for one in self.run.waits]
 
@@ -212,12 +231,12 @@ class Play:
             return f"Steps wait to be completed: {kinds['task']}."
         if any(one["due_at"] for one in self.open):
             return "It waits for a timer."
-        if kinds["message"]:
-            return (
-                "It waits for a message: "
-                + ", ".join(f"“{one['for']}”" for one in self.open if one["for"])
-                + "."
-            )
+        for kind in ("message", "signal"):
+            if kinds[kind]:
+                names = ", ".join(f"“{one['for']}”" for one in self.open if one["kind"] == kind)
+                return f"It waits for a {kind}: {names}."
+        if kinds["condition"]:
+            return "It waits for a condition to hold."
         return "It waits for a date that nobody has said."
 
     def told(self) -> dict[str, Any]:
@@ -229,11 +248,16 @@ class Play:
             f"{one['at'][:16].replace('T', ' ')}  {one['event']:9}  {one['name'] or one['element']} [{one['element']}]"
             for one in self.trace
         ]
-        lines += [f"Nothing waited for the message “{name}” when it came." for name in self.unheard]
+        lines += [f"Nothing waited for the {kind} “{name}” when it came." for kind, name in self.unheard]
+        lines += [f"Nothing has waited yet for the message “{name}” that was sent." for name in self.kept]
         because = f": {self.reason}" if self.reason else "."
         lines.append(f"{self.status.capitalize()} at {self.now:%Y-%m-%d %H:%M}{because}")
         for one in self.open:
-            events = {"timer": one["due_at"] or "a date", "message": f"“{one['for']}”"}
-            waits = events.get(str(one["kind"]), "somebody")
+            events = {
+                "task": "somebody",
+                "timer": one["due_at"] or "a date",
+                "condition": "a condition to hold",
+            }
+            waits = events.get(str(one["kind"]), f"“{one['for']}”")
             lines.append(f"  {one['name'] or one['element']} [{one['element']}] waits for {waits}")
         return "\n".join(lines)

@@ -13,7 +13,7 @@ from engine.diagram import times
 
 from .stage import BadScript, Stage, named, unknown
 
-_ACTS = {"complete": "answers", "message": "payload", "advance": None}
+_ACTS = {"complete": "answers", "message": "payload", "signal": "payload", "advance": None}
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ class Act:
     """One line of a script: what to do, with what, and the answers or payload that come along."""
 
     number: int
-    verb: Literal["complete", "message", "advance"]
+    verb: Literal["complete", "message", "signal", "advance"]
     what: str
     told: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_script(text: str, stage: Stage) -> list[Act]:
-    """A script: a JSON list of {"complete", "answers"}, {"message", "payload"} and {"advance"}.
+    """A script: a JSON list of {"complete", "answers"}, {"message", "payload"}, {"signal", "payload"} and {"advance"}.
 
     Raises BadScript with everything that is wrong, as far as it can be seen before playing.
     """
@@ -54,7 +54,7 @@ def _read_act(number: int, line: Any, stage: Stage, problems: list[str]) -> Act 
     before = len(problems)
     verbs = [verb for verb in _ACTS if isinstance(line, dict) and verb in line]
     if len(verbs) != 1:
-        problems.append(f"Step {number} must say one of “complete”, “message” and “advance”.")
+        problems.append(f"Step {number} must say one of “complete”, “message”, “signal” and “advance”.")
         return None
     verb, extra = verbs[0], _ACTS[verbs[0]]
     allowed = [one for one in (verb, extra) if one]
@@ -71,8 +71,8 @@ def _read_act(number: int, line: Any, stage: Stage, problems: list[str]) -> Act 
         problems.append(f"Step {number}: “{verb}” must be followed by a text in quotes.")
     elif verb == "complete":
         problems += [f"Step {number}: {one}" for one in _wrong_step(what, told, stage)]
-    elif verb == "message":
-        problems += [f"Step {number}: {one}" for one in _wrong_message(what, told, stage)]
+    elif verb in ("message", "signal"):
+        problems += [f"Step {number}: {one}" for one in _wrong_news(verb, what, told, stage)]
     elif time_of(what) is None:
         problems.append(
             f"Step {number}: “{what[:60]}” is neither a length of time nor a date. Write it like P14D, PT4H or "
@@ -98,10 +98,10 @@ def _wrong_step(what: str, answers: Mapping[str, Any], stage: Stage) -> Iterable
                 yield unknown(f"the form of “{what}” does not ask", key, keys, "It asks")
 
 
-def _wrong_message(what: str, payload: Mapping[str, Any], stage: Stage) -> Iterable[str]:
-    names = [node.message for node in stage.nodes if node.message]
+def _wrong_news(kind: str, what: str, payload: Mapping[str, Any], stage: Stage) -> Iterable[str]:
+    names = [name for node in stage.nodes if (name := getattr(node, kind))]
     if what not in names:
-        yield unknown("nothing ever waits for the message", what, names, "The messages are")
+        yield unknown(f"nothing ever waits for the {kind}", what, names, f"The {kind}s are")
     if stage.asks is not None:
         for key in payload:
             if key not in stage.unasked:

@@ -12,7 +12,7 @@ from engine.words import say
 from . import snapshot
 from .course import Course
 from .judging import where
-from .outcome import Context, Due, Finished, Halt, Moved, Open, Passed, Remedy, Run, Stuck, Wait, Way
+from .outcome import Context, Due, Finished, Halt, Moved, Open, Passed, Remedy, Run, Sent, Stuck, Wait, Way
 from .parsing import prepare
 from .plans import Plan, load
 
@@ -26,6 +26,7 @@ __all__ = [
     "Plan",
     "Remedy",
     "Run",
+    "Sent",
     "Stuck",
     "Wait",
     "Way",
@@ -35,6 +36,7 @@ __all__ = [
     "move_on",
     "prepare",
     "retry",
+    "signal",
     "start",
     "waits",
     "wake",
@@ -42,9 +44,10 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-# What was asked of a case: ["start"], ["complete", id], ["deliver", message] or ["wake"]. What could not be
-# done is kept in the state, so a state without any is one that is not stuck. Beside it stands, as "ways", what
-# people decided by hand for what could not be done; once it is done, the new snapshot knows nothing of either.
+# What was asked of a case: ["start"], ["complete", id], ["deliver", message], ["signal", name] or ["wake"]. What
+# could not be done is kept in the state, so a state without any is one that is not stuck. Beside it stands, as
+# "ways", what people decided by hand for what could not be done; once it is done, the new snapshot knows nothing of
+# either.
 Ask = list[str]
 Kept = dict[str, Any]
 
@@ -68,11 +71,12 @@ def deliver(plan: Plan, state: str, message: str, context: Context) -> Run:
 
     Everything that waits for the message hears it, once. A case that is stuck keeps it until it can go on.
     """
-    kept, asked = _read(state)
-    course = _course(plan, kept, context)
-    if not asked and not any(wait.name == message for wait in course.waits()):
-        return _look(course, state)
-    return _advance(plan, kept, asked, context, course, ["deliver", message])
+    return _tell(plan, state, context, "message", ["deliver", message])
+
+
+def signal(plan: Plan, state: str, name: str, context: Context) -> Run:
+    """Let the case hear a signal from outside, as `deliver` does a message."""
+    return _tell(plan, state, context, "signal", ["signal", name])
 
 
 def wake(plan: Plan, state: str, context: Context) -> Run:
@@ -104,6 +108,14 @@ def waits(plan: Plan, state: str, context: Context) -> tuple[Wait, ...]:
     return _course(plan, _read(state)[0], context).waits()
 
 
+def _tell(plan: Plan, state: str, context: Context, kind: str, new: Ask) -> Run:
+    kept, asked = _read(state)
+    course = _course(plan, kept, context)
+    if not asked and not any((wait.kind, wait.name) == (kind, new[1]) for wait in course.waits()):
+        return _look(course, state)
+    return _advance(plan, kept, asked, context, course, new)
+
+
 def _advance(
     plan: Plan, kept: Kept, asked: list[Ask], context: Context, course: Course, new: Ask | None = None
 ) -> Run:
@@ -113,6 +125,7 @@ def _advance(
     """
     before = _still_open(course, asked)
     passed: list[Passed] = []
+    sent: list[Sent] = []
     left = [*asked, *([new] if new else [])] or [["wake"]]
     stuck, heard = None, False
     for ask in left:
@@ -124,6 +137,7 @@ def _advance(
             course = _course(plan, kept, context)
             break
         passed += course.passed
+        sent += course.sent
         if context.listen is not None:
             for one in course.moved:
                 context.listen(one)
@@ -131,7 +145,6 @@ def _advance(
         if left:
             course = _course(plan, kept, context)
     after = _still_open(course, left)
-    due = [] if stuck else [wait.due_at for wait in course.waits() if wait.due_at]
     return Run(
         state=_write(kept, left),
         open=tuple(after.values()),
@@ -143,19 +156,17 @@ def _advance(
         ),
         waits=course.waits(),
         passed=tuple(passed),
-        wake_at=min(due, default=None),
+        sent=tuple(sent),
+        wake_at=None if stuck else course.wake_at(),
         ended=course.ended,
         stuck=stuck,
-        caught=heard or (new is not None and new[0] == "deliver" and new in left),
+        caught=heard or (new is not None and new[0] in ("deliver", "signal") and new in left),
     )
 
 
 def _look(course: Course, state: str) -> Run:
     """The case as it is."""
-    due = [wait.due_at for wait in course.waits() if wait.due_at]
-    return Run(
-        state, course.opened(), waits=course.waits(), wake_at=min(due, default=None), ended=course.ended
-    )
+    return Run(state, course.opened(), waits=course.waits(), wake_at=course.wake_at(), ended=course.ended)
 
 
 def _course(plan: Plan, kept: Kept, context: Context) -> Course:
@@ -177,8 +188,10 @@ def _do(course: Course, ask: Ask) -> bool:
             course.begin()
         case ["complete", step_id]:
             course.complete(step_id)
-        case ["deliver", message]:
-            return course.deliver(message)
+        case ["deliver", name]:
+            return course.hear("message", name)
+        case ["signal", name]:
+            return course.hear("signal", name)
     return False
 
 

@@ -17,9 +17,10 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from engine.words import say
 
 from . import timing
-from .elements import ArmedStart, CatchEvent, Each, EventGateway, Guard, Join, Step
+from .elements import Each, Guard, Join, Step
+from .events import ArmedStart, CatchEvent, EventGateway
 from .judging import Judge, item_of, where
-from .outcome import Context, Halt, Moved, Open, Passed, Remedy, Wait, Way
+from .outcome import Context, Halt, Moved, Open, Passed, Remedy, Sent, Wait, Way
 
 # So many automatic steps at one level of a case, without anything that waits in between, are a loop without
 # an end; so many at all levels together are more than one click can be made to wait for.
@@ -201,6 +202,11 @@ class Course(Scope, BpmnWorkflow):
 
     def __init__(self, main: str, specs: Mapping[str, Any], context: Context, fresh: bool = True) -> None:
         self.queue: deque[Any] = deque()
+        # What is thrown once the queue is empty, and nothing joins.
+        self.late: deque[Any] = deque()
+        self.sent: list[Sent] = []
+        # The waits whose condition was looked at in this advance: what a case knows does not change in it.
+        self.looked: set[Any] = set()
         self.passed: list[Passed] = []
         self.moved: list[Moved] = []
         self.ended: str | None = None
@@ -232,21 +238,30 @@ class Course(Scope, BpmnWorkflow):
                 return
         raise Halt("internal", say("A step that was done is no longer there."))
 
-    def deliver(self, message: str) -> bool:
-        """Everything that waits for the message now hears it, once. Did anything?"""
+    def hear(self, kind: str, name: str) -> bool:
+        """Everything that waits for a message or signal now hears it, once. Did anything?"""
         found = False
         for task in self._waiting():
-            heard = task.task_spec.extensions.get("message") == message
+            heard = task.task_spec.extensions.get(kind) == name
             if heard and task.state == TaskState.WAITING:
                 self.running = task
-                task.task_spec.happen(task, message)
+                task.task_spec.happen(task, name)
                 found = True
         return found
+
+    def send(self, task: Any, thrown: Mapping[str, Any]) -> None:
+        """Let the case hear what a token throws. A message that nothing waits for leaves the case, a signal is over."""
+        heard = self.hear(thrown["kind"], thrown["code"])
+        self.running = task
+        if not heard and thrown["kind"] == "message":
+            self.sent.append(Sent(*where(task.task_spec), thrown["code"]))
 
     def settle(self) -> None:
         """Let everything happen that happens by itself, until the case waits or has ended. Raises Halt."""
         self._run_queue()
-        while self.ended is None and (self._fire_join() or self._fire_timer()):
+        while self.ended is None and any(
+            fire() for fire in (self._fire_join, self._fire_throw, self._fire_timer, self._fire_condition)
+        ):
             self._run_queue()
         if self.ended is None and not self._open() and not self._waiting():
             self._stand_still()
@@ -297,6 +312,38 @@ class Course(Scope, BpmnWorkflow):
                 return True
         return False
 
+    def _fire_throw(self) -> bool:
+        """What waits longest to be thrown."""
+        while self.late:
+            task = self.late.popleft()
+            if task.state == TaskState.READY:
+                self.queue.append(task)
+                return True
+        return False
+
+    def _fire_condition(self) -> bool:
+        """The condition that has been waited for longest of those that have come true."""
+        for task in self._waiting():
+            condition = task.task_spec.extensions.get("condition")
+            if condition is None or task.id in self.looked:
+                continue
+            self.looked.add(task.id)
+            before = task.internal_data.pop("was_true", False)
+            try:
+                holds = self.judge.holds(task, condition)
+            except Halt as halt:
+                self.by_hand(task.task_spec, halt, "now")
+                holds = True
+            if not holds:
+                continue
+            task.internal_data["was_true"] = True
+            if not before:
+                self.spend()
+                self.running = task
+                task.task_spec.happen(task, condition)
+                return True
+        return False
+
     def _fire_timer(self) -> bool:
         """The timer that is due longest."""
         due = []
@@ -340,8 +387,15 @@ class Course(Scope, BpmnWorkflow):
     def waits(self) -> tuple[Wait, ...]:
         return tuple(self._wait(task) for task in self._waiting())
 
+    def wake_at(self) -> datetime | None:
+        """The next moment at which something happens by itself: a timer, or another day for what looks at the day."""
+        due = [wait.due_at for wait in self.waits() if wait.due_at]
+        if any(task.task_spec.extensions.get("daily") for task in self._waiting()):
+            due.append(timing.next_day(self.context))
+        return min(due, default=None)
+
     def due_at(self, task: Any) -> datetime | None:
-        """When a waiting event is due; None for messages and unknown dates. Raises Halt."""
+        """When a waiting event is due; None for whatever is no timer, and for unknown dates. Raises Halt."""
         timer = task.task_spec.extensions.get("timer")
         if timer is None:
             return None
@@ -357,7 +411,8 @@ class Course(Scope, BpmnWorkflow):
             at = self.due_at(task)
         except Halt:
             at = None  # said when the case moves
-        return Wait(str(task.id), *where(spec), spec.waits_for, spec.extensions.get("message"), at)
+        name = spec.extensions.get("message") or spec.extensions.get("signal")
+        return Wait(str(task.id), *where(spec), spec.waits_for, name, at)
 
     def _open(self) -> list[Any]:
         return list(self._tokens(Step))

@@ -10,7 +10,7 @@ that is WAITING or STARTED therefore always is a token, and a case's tree is as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from SpiffWorkflow import TaskState
@@ -18,7 +18,6 @@ from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 
 from engine.words import say
 
-from . import timing
 from .judging import shortened, where
 from .outcome import Halt
 
@@ -42,6 +41,8 @@ class Element(BpmnSpecMixin):
 
     # When somebody who listens is told that a token is here: as it arrives, once the element acts, or never.
     seen: Literal["arriving", "acting", "never"] = "arriving"
+    # Is it an event on the edge of an activity?
+    on_edge = False
 
     @property
     def kind(self) -> str:
@@ -88,7 +89,7 @@ class Element(BpmnSpecMixin):
         if isinstance(around, Each):
             around.one_done(my_task)
             return
-        if isinstance(around, Guard) and not isinstance(self, BoundaryEvent):
+        if isinstance(around, Guard) and not self.on_edge:
             scope.withdraw_beside(my_task)
         try:
             flows = self.choose(my_task)
@@ -146,32 +147,6 @@ class Step(Element):
     def tell(self, my_task: Any, flows: list[Flow]) -> None:
         """A step done is reported as finished; only why it went on as it did is told here."""
         tell_chosen(self, my_task, flows)
-
-
-class Throwing(Element):
-    """Passes on what it "throws", {"kind": error or escalation, "code"}, to the nearest thing around that catches it.
-
-    An error always ends where it was thrown; an escalation that nobody catches is forgotten (BPMN 2.0, 10.5.6).
-    """
-
-    def _on_complete(self, my_task: Any) -> None:
-        thrown = self.extensions.get("throws")
-        if thrown is not None:
-            my_task.workflow.throw(my_task, thrown)
-            if my_task.state == TaskState.CANCELLED:
-                # What caught it has ended the level in which it was thrown.
-                self.tell(my_task, [])
-                return
-        super()._on_complete(my_task)
-
-
-class EndEvent(Throwing):
-    """A plain end, or one that terminates: everything else at its level ends with it."""
-
-    def choose(self, my_task: Any) -> list[Flow]:
-        if self.extensions.get("terminate"):
-            my_task.workflow.withdraw_others(my_task)
-        return []
 
 
 # ---- Gateways
@@ -297,104 +272,6 @@ class InclusiveGateway(Join):
             for name in seen:
                 reach.setdefault(name, set()).add(source)
         return {name: frozenset(sources) for name, sources in reach.items()}
-
-
-class EventGateway(Element):
-    """Waits for the first of several events. It stays, holding them together, until one has happened."""
-
-    def _on_complete(self, my_task: Any) -> None:
-        my_task.workflow.hold(my_task, self._outputs)
-
-
-# ---- Events
-
-
-class CatchEvent(Element):
-    """Waits for a timer or a message: "timer" as in engine.runner.timing, or "message", its name."""
-
-    def _update_hook(self, my_task: Any) -> bool:
-        my_task.workflow.stamp(my_task)
-        my_task._set_state(TaskState.WAITING)
-        return False
-
-    def happen(self, my_task: Any, because: str) -> None:
-        """What was waited for has come."""
-        my_task.workflow.note(self, kind=self.waits_for, flow=self._only_flow(), because=because)
-        if isinstance(my_task.parent.task_spec, EventGateway):
-            my_task.workflow.withdraw_beside(my_task)
-        my_task._ready()
-
-    @property
-    def waits_for(self) -> str:
-        if "catches" in self.extensions:
-            return str(self.extensions["catches"]["kind"])
-        return "timer" if "timer" in self.extensions else "message"
-
-    def catches(self, thrown: Mapping[str, Any]) -> bool:
-        """Is this what is thrown? Without a code of its own an event catches every one of its kind."""
-        wanted = self.extensions.get("catches")
-        return (
-            wanted is not None
-            and wanted["kind"] == thrown["kind"]
-            and wanted["code"] in (None, thrown["code"])
-        )
-
-    def comes_again(self, my_task: Any) -> bool:
-        """May what happens now happen again? Counts the times that a timer has fired."""
-        if self.waits_for != "timer":
-            return True
-        times = my_task.internal_data["fired"] = my_task.internal_data.get("fired", 0) + 1
-        return timing.goes_on(self.extensions["timer"], times)
-
-    def tell(self, my_task: Any, flows: list[Flow]) -> None:
-        """Noted when it happened."""
-
-    def _only_flow(self) -> str | None:
-        return self.flows[0]["id"] if len(self.flows) == 1 else None
-
-
-class BoundaryEvent(CatchEvent):
-    """An event on the edge of an activity; "interrupting" ends the activity and everything inside."""
-
-    seen = "acting"
-
-    def happen(self, my_task: Any, because: str) -> None:
-        if not self.extensions["interrupting"] and self.comes_again(my_task):
-            # It may come again as long as the activity lasts, so it stays where it is.
-            my_task.workflow.note(self, kind=self.waits_for, flow=self._only_flow(), because=because)
-            self._run_hook(my_task)
-            my_task.workflow.send_out(my_task, self.flows)
-            return
-        if self.extensions["interrupting"]:
-            my_task.workflow.withdraw_beside(my_task)
-        super().happen(my_task, because)
-
-
-class ArmedStart(CatchEvent):
-    """The start of an event sub-process: waits as long as the level around it lasts, and keeps it from nothing.
-
-    "interrupting" ends everything else at that level first (BPMN 2.0, 13.5.4); otherwise a message may come again, and
-    a timer that repeats. That it happened is seen inside, where it is drawn.
-    """
-
-    seen = "never"
-
-    def happen(self, my_task: Any, because: str) -> None:
-        if self.extensions["interrupting"]:
-            my_task.workflow.withdraw_others(my_task)
-        elif self.comes_again(my_task):
-            my_task.workflow.note(self, kind=self.waits_for, because=because)
-            my_task.workflow.send_out(my_task, self.flows)
-            return
-        super().happen(my_task, because)
-
-
-class ReceiveTask(CatchEvent):
-    """Waits for a message, as an activity: it can be done several times, and can have events on its edge."""
-
-    def tell(self, my_task: Any, flows: list[Flow]) -> None:
-        """That the message came was noted when it did."""
-        tell_chosen(self, my_task, flows)
 
 
 class Guard(Element):

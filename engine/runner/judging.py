@@ -41,6 +41,16 @@ class Judge(PythonScriptEngine):
         """Exactly true or false; raises Halt for anything else."""
         return bool(self._ask(task, expression, expressions.decide))
 
+    def holds(self, task: Any, expression: str) -> bool:
+        """Has what is waited for come true? Not yet, where it cannot be told before a fact is known."""
+        try:
+            return self.decide(task, expression)
+        except Halt as halt:
+            read = expressions.names(expression) - {"item"}
+            if halt.code == "condition_failed" and any(self.context.values.get(one) is None for one in read):
+                return False
+            raise
+
     def execute(self, *_: Any, **__: Any) -> NoReturn:
         raise Halt("internal", _REFUSED)
 

@@ -71,12 +71,12 @@ class Finished:
 
 @dataclass(frozen=True)
 class Wait:
-    """An event that has not happened yet. `name` is the message; `due_at` is None while nobody knows when."""
+    """An event that has not happened yet. `name` is the message or signal; `due_at` is None while nobody knows when."""
 
     id: str
     step: str
     pathway: str
-    kind: Literal["timer", "message"]
+    kind: Literal["timer", "message", "signal", "condition"]
     name: str | None
     due_at: datetime | None
 
@@ -85,9 +85,10 @@ class Wait:
 class Passed:
     """Something the case went through by itself.
 
-    `kind` is "timer" or "message" for an event that happened, else the element's BPMN name. `flow` is the one
-    flow taken (a gateway that takes several has an entry for each). `because` is the condition that held (None
-    for a default or an only way), the message, the moment a timer was due (ISO), or the pathway called.
+    `kind` is "timer", "message", "signal" or "condition" for an event that happened, else the element's BPMN name.
+    `flow` is the one flow taken (a gateway that takes several has an entry for each). `because` is the condition
+    that held (None for a default or an only way), the message or signal, the moment a timer was due (ISO), or the
+    pathway called.
     """
 
     step: str
@@ -95,6 +96,15 @@ class Passed:
     kind: str
     flow: str | None
     because: str | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that the case threw at an element, and that nothing in the case waited for."""
+
+    step: str
+    pathway: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -125,10 +135,11 @@ class Run:
     """What has become of a case. `state` is to be stored, and means nothing to anybody but the runner.
 
     `open` and `waits` are everything that is open now, oldest first; `opened`, `finished` and `passed` is what
-    this call changed. `wake_at` is the next moment at which a timer is due. `ended` is the BPMN id of the last
-    element of the last branch, once the case is through. `caught` tells whether anything waited for the
-    message delivered. With `stuck`, the case stands where it stood before, and remembers what was done since:
-    once the reason is gone, `retry` goes on from there.
+    this call changed. `wake_at` is the next moment at which something happens by itself. `ended` is the BPMN id of
+    the last element of the last branch, once the case is through. `caught` tells whether anything waited for the
+    message delivered. `sent` is what leaves the case, for whoever waits for it elsewhere or later. With `stuck`,
+    the case stands where it stood before, and remembers what was done since: once the reason is gone, `retry` goes
+    on from there.
     """
 
     state: str
@@ -137,6 +148,7 @@ class Run:
     finished: tuple[Finished, ...] = ()
     waits: tuple[Wait, ...] = ()
     passed: tuple[Passed, ...] = ()
+    sent: tuple[Sent, ...] = ()
     wake_at: datetime | None = None
     ended: str | None = None
     stuck: Stuck | None = None

@@ -19,7 +19,7 @@ from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 from SpiffWorkflow.specs import WorkflowSpec
 
-from . import elements
+from . import elements, events
 
 # As many versions as an installation can be expected to run cases of at a time.
 KEPT = 64
@@ -79,16 +79,17 @@ class ElementConverter(BpmnTaskSpecConverter):
 ELEMENTS = (
     elements.Element,
     elements.Step,
-    elements.Throwing,
-    elements.EndEvent,
+    events.SendTask,
+    events.Throwing,
+    events.EndEvent,
     elements.ParallelGateway,
     elements.ExclusiveGateway,
     elements.InclusiveGateway,
-    elements.EventGateway,
-    elements.CatchEvent,
-    elements.BoundaryEvent,
-    elements.ArmedStart,
-    elements.ReceiveTask,
+    events.EventGateway,
+    events.CatchEvent,
+    events.BoundaryEvent,
+    events.ArmedStart,
+    events.ReceiveTask,
     elements.Guard,
     elements.Inside,
     elements.Each,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from engine import schedule
 from engine.diagram import times
@@ -32,6 +32,12 @@ def due_at(
     else:
         length = times.read_length(timer["duration"])
     return schedule.move(opened_at, length, context.zone)
+
+
+def next_day(context: Context) -> datetime:
+    """The moment at which another day begins where the case is."""
+    tomorrow = context.now.astimezone(context.zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(0), context.zone).astimezone(UTC)
 
 
 def goes_on(timer: Mapping[str, str], fired: int) -> bool:

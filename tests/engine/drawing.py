@@ -42,6 +42,7 @@ def draw(text: str, key: str = "p", heights: Mapping[str, int] | None = None) ->
         user a again='more' most=3 test_before
         throw t link=over; catch c link=over
         boundary late on=a timer=P2D beside
+        throw t signal=over; send a message=news; catch c condition='age > 17'
         call c runs=shared
         sub s {
         }
@@ -58,7 +59,10 @@ def draw(text: str, key: str = "p", heights: Mapping[str, int] | None = None) ->
     messages: dict[str, str] = {}
     lines = iter(line.strip() for line in text.replace(";", "\n").splitlines())
     body = _level(lines, messages)
-    named = "".join(f'<bpmn:message id="{id_}" name={quoteattr(name)}/>' for name, id_ in messages.items())
+    named = "".join(
+        f'<bpmn:{id_.partition("_")[0]} id="{id_}" name={quoteattr(name.partition(" ")[2])}/>'
+        for name, id_ in messages.items()
+    )
     shapes = "".join(
         f'<bpmndi:BPMNShape bpmnElement="{id_}"><dc:Bounds x="0" y="{y}" width="9" height="9"/></bpmndi:BPMNShape>'
         for id_, y in (heights or {}).items()
@@ -126,17 +130,21 @@ def _element(
         inside += _timer(f"<bpmn:timeCycle>{escape(said['cycle'])}</bpmn:timeCycle>")
     elif "anchor" in said:
         inside += _timer("")
-    elif kind == "receive":
-        attributes += f' messageRef="{_message_id(said["message"], messages)}"'
+    elif kind in ("receive", "send") and "message" in said:
+        attributes += f' messageRef="{_id_of("message", said["message"], messages)}"'
     elif "error" in said or "escalation" in said:
         thrown = "error" if "error" in said else "escalation"
         reference = f' {thrown}Ref="{thrown}_{said[thrown]}"' if said[thrown] != "any" else ""
         inside += f"<bpmn:{thrown}EventDefinition{reference}/>"
     elif "link" in said:
         inside += f'<bpmn:linkEventDefinition id="{id_}_link" name="{said["link"]}"/>'
-    elif "message" in said:
-        id_of = _message_id(said["message"], messages)
-        inside += f'<bpmn:messageEventDefinition messageRef="{id_of}"/>'
+    elif "message" in said or "signal" in said:
+        heard = "message" if "message" in said else "signal"
+        reference = _id_of(heard, said[heard], messages)
+        inside += f'<bpmn:{heard}EventDefinition {heard}Ref="{reference}"/>'
+    elif "condition" in said:
+        condition = f"<bpmn:condition>{escape(said['condition'])}</bpmn:condition>"
+        inside += f"<bpmn:conditionalEventDefinition>{condition}</bpmn:conditionalEventDefinition>"
     elif "terminate" in said:
         inside += "<bpmn:terminateEventDefinition/>"
     if "each" in said or "times" in said:
@@ -167,8 +175,8 @@ def _again(said: dict[str, str]) -> str:
     return f"<bpmn:{marker}{most}{before}>{condition}</bpmn:{marker}>"
 
 
-def _message_id(name: str, messages: dict[str, str]) -> str:
-    return messages.setdefault(name, f"message_{len(messages)}")
+def _id_of(kind: str, name: str, messages: dict[str, str]) -> str:
+    return messages.setdefault(f"{kind} {name}", f"{kind}_{len(messages)}")
 
 
 def _timer(said: str) -> str:
@@ -228,6 +236,15 @@ class Walk:
     def hear(self, message: str) -> "Walk":
         self.run = runner.deliver(self.plan, self.run.state, message, self.context)
         return self
+
+    def hear_signal(self, name: str) -> "Walk":
+        self.run = runner.signal(self.plan, self.run.state, name, self.context)
+        return self
+
+    def know(self, **facts: Any) -> "Walk":
+        """What the case knows has changed, so it is looked at."""
+        self.facts.update(facts)
+        return self.wake()
 
     def wake(self, **later: float) -> "Walk":
         self.now += timedelta(**later)

@@ -513,6 +513,20 @@ CASES: dict[str, tuple[str | None, bytes]] = {
         ),
     ),
     "timer_twice": ("a", event(duration(), t_anchor="release", t_offset="-P8W")),
+    "sends_nothing": ("e", pathway(start(), user("a"), end("e", message("gone")), "s > a > e")),
+    "signal_missing": ("a", event("<b:signalEventDefinition/>")),
+    "signal_never_thrown": (
+        "a",
+        line(
+            catch("a", '<b:signalEventDefinition signalRef="g"/>'),
+            head='<b:signal id="g" name="alarm"/>',
+        ),
+    ),
+    "begins_itself": (
+        "e",
+        pathway(start("s", message()), user("a"), end("e", message()), "s > a > e", head=MESSAGE),
+    ),
+    "awaited_condition_missing": ("b", on_edge("<b:conditionalEventDefinition/>")),
     "message_missing": ("a", event("<b:messageEventDefinition/>")),
     "message_without_name": (
         "a",
@@ -615,12 +629,13 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "unsupported_rule_task": ("a", around("businessRuleTask")),
     "unsupported_complex_gateway": ("a", around("complexGateway")),
     "unsupported_start": ("s", pathway(start("s", duration()), user("a"), end(), "s > a > e")),
-    "unsupported_end": ("e", pathway(start(), user("a"), end("e", message()), "s > a > e", head=MESSAGE)),
-    "unsupported_throw": ("a", line(node("intermediateThrowEvent", "a", message(), name="It"), head=MESSAGE)),
-    "unsupported_signal": ("b", on_edge('<b:signalEventDefinition signalRef="g"/>')),
+    "unsupported_end": (
+        "e",
+        pathway(start(), user("a"), end("e", "<b:compensateEventDefinition/>"), "s > a > e"),
+    ),
+    "unsupported_throw": ("a", around("intermediateThrowEvent", duration())),
     "unsupported_escalation": ("a", event("<b:escalationEventDefinition/>")),
     "unsupported_error": ("a", event("<b:errorEventDefinition/>")),
-    "unsupported_conditional": ("b", on_edge("<b:conditionalEventDefinition/>")),
     "unsupported_compensation": ("a", around("intermediateThrowEvent", "<b:compensateEventDefinition/>")),
     "unsupported_cancel": ("b", on_edge("<b:cancelEventDefinition/>")),
     "unsupported_parallel_events": ("a", event(duration() + message(), parallelMultiple="true")),

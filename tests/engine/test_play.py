@@ -68,6 +68,10 @@ def heard(message: str, **payload: Any) -> dict[str, Any]:
     return {"message": message, "payload": payload}
 
 
+def alarm(signal: str) -> dict[str, Any]:
+    return {"signal": signal}
+
+
 def later(by: str) -> dict[str, Any]:
     return {"advance": by}
 
@@ -423,3 +427,33 @@ def test_by_itself_it_answers_otherwise_the_next_time_so_that_a_loop_ends(formed
     )
     told = formed.told(formed.draw(drawn), options=AUTO)
     assert (told["status"], moves(told).count("-a")) == ("completed", 2)
+
+
+SENDING = """
+    start s; user a; throw t message=news; user b; catch c message=news; user z; end e
+    s -> a -> t -> b -> c -> z -> e
+"""
+
+
+def test_what_is_sent_is_kept_until_something_waits_for_it_and_heard_once(stage: Stage) -> None:
+    waiting = stage.told(SENDING, done("a"))
+    assert moves(waiting) == "+s -s +a -a +t -t +b"
+    told = stage.told(SENDING, done("a"), done("b"))
+    assert moves(told) == "+s -s +a -a +t -t +b -b +c -c +z"
+    code, out, _ = stage.run(stage.draw(SENDING), done("a"))
+    assert "Nothing has waited yet for the message “news” that was sent." in out
+    again = """
+        start s; throw t message=news; catch c message=news; catch x message=news; end e; s -> t -> c -> x -> e
+    """
+    once = stage.told(again)
+    assert moves(once) == "+s -s +t -t +c -c +x"
+    assert once["reason"] == "It waits for a message: “news”."
+
+
+def test_a_send_task_reaches_a_called_pathway(stage: Stage) -> None:
+    caller = """
+        start s; parallel f; send a message=go; end e; call c runs=q; end g; s -> f -> a -> e; f -> c -> g
+    """
+    stage.draw("start qs; catch qc message=go; end qe; qs -> qc -> qe", "q")
+    told = stage.told(caller, done("a"))
+    assert moves(told) == "+s -s +f -f +a +c +qs -qs +qc -a +e -qc +qe -e -qe -c +g -g"

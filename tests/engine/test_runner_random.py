@@ -13,6 +13,9 @@ from engine import runner
 from tests.engine.drawing import Walk, draw
 
 MESSAGES = ("m0", "m1", "m2")
+SIGNALS = ("g0", "g1")
+# Heard by nothing that stays: what is sent without a step before it must not set itself off for ever.
+LONE = "alone"
 
 
 # ---- Pathways, as blocks within blocks
@@ -46,6 +49,8 @@ class Author:
         self.random, self.kinds, self.count = random.Random(seed), kinds, 0
         self.choices: dict[str, Callable[[random.Random], Any]] = {}
         self.caught: list[dict[str, Any]] = []
+        self.conditions = 0
+        self.rounds: list[str] = []
         self.block = self.make(depth)
 
     def id(self, letter: str) -> str:
@@ -110,12 +115,41 @@ class Author:
                 block.edges.append(Edge(edge, self.random.random() < 0.5, self.event(), self.make(depth)))
         return block
 
-    def event(self) -> dict[str, Any]:
-        if self.random.random() < 0.5:
-            return {"message": self.random.choice(MESSAGES)}
+    def event(self, once: bool = False) -> dict[str, Any]:
+        """What is waited for; `once` by something that does not stay when it has come."""
+        kinds = ["message", "timer", *("signal" for one in ("alarm",) if one in self.kinds)]
+        kinds += ["condition", "condition"] if "until" in self.kinds else []
+        kind = self.random.choice(kinds)
+        if kind == "message":
+            return {"message": self.random.choice([*MESSAGES, *([LONE] if once else [])])}
+        if kind == "signal":
+            return {"signal": self.random.choice([*SIGNALS, *([LONE] if once else [])])}
+        if kind == "condition":
+            return self.condition()
         # Whole hours and a second of its own, so that no two timers are due in the same moment.
         self.count += 1
         return {"seconds": 3600 * self.random.randint(0, 30) + self.count}
+
+    def condition(self) -> dict[str, Any]:
+        """One that holds as long as the fact k is its own number, so that no two come true in the same moment."""
+        self.conditions += 1
+        return {"when": self.conditions}
+
+    def _until(self, depth: int) -> Block:
+        return Block("wait", self.id("u"), said=self.condition())
+
+    def _send(self, depth: int) -> Block:
+        return self._sending("message", MESSAGES, ["throw", "end", "task", "first"])
+
+    def _alarm(self, depth: int) -> Block:
+        return self._sending("signal", SIGNALS, ["throw", "end", "first"])
+
+    def _sending(self, kind: str, names: tuple[str, ...], how: list[str]) -> Block:
+        """A step and something sent: by it, after it, at an end beside the way on, or before it."""
+        block = Block("send", self.id("v"), [Block("step", self.id("t"))])
+        block.said = {"as": self.random.choice(how)}
+        block.said[kind] = LONE if block.said["as"] == "first" else self.random.choice(names)
+        return block
 
     def _each(self, depth: int) -> Block:
         return self._step(depth)
@@ -158,21 +192,23 @@ class Author:
         block = Block("again", self.id("n"), [self.make(depth)])
         block.said = {"most": self.random.choice([None, 2, 3]), "before": self.random.random() < 0.4}
         self.choices[block.id] = lambda random: random.random() < 0.6
+        self.rounds.append(block.id)
         return block
 
     def _loop(self, depth: int) -> Block:
         block = Block("loop", self.id("l"), [Block("step", self.id("t")), self.make(depth)])
         self.choices[block.id] = lambda random: random.random() < 0.7
+        self.rounds.append(block.id)
         return block
 
     def _wait(self, depth: int) -> Block:
-        return Block("wait", self.id("w"), said=self.event())
+        return Block("wait", self.id("w"), said=self.event(once=True))
 
     def _race(self, depth: int) -> Block:
         parts = []
         for number in range(self.random.randint(2, 3)):
-            event = self.event()
-            if number:
+            event = self.event(once=True)
+            if number and "when" not in event:
                 event = {"message": MESSAGES[number]}
             parts.append(Block("seq", "", [Block("wait", self.id("w"), said=event), self.make(depth)]))
         return Block("race", self.id("r"), parts)
@@ -184,7 +220,12 @@ class Author:
         return block
 
     def facts(self, dice: random.Random) -> dict[str, Any]:
-        return {fact: choose(dice) for fact, choose in self.choices.items()}
+        found = {fact: choose(dice) for fact, choose in self.choices.items()}
+        found["k"] = dice.choice([0, dice.randint(0, self.conditions)])
+        if found["k"]:
+            # A condition that holds already lets a case through at once: it must not go round.
+            found |= dict.fromkeys(self.rounds, False)
+        return found
 
 
 # ---- Blocks as BPMN
@@ -303,6 +344,19 @@ class Draughtsman:
         joints = [f"{before} -> {link}", f"{link}_to -> {link}_mark -> {after}"]
         return [*lines, *more, *over, *joints], first, last
 
+    def _send(self, block: Block) -> tuple[list[str], str, str]:
+        step, sent = block.parts[0].id, _event(block.said)
+        match block.said["as"]:
+            case "task":
+                return [f"send {step}{sent}"], step, step
+            case "first":
+                return [f"throw {block.id}{sent}", f"user {step}", f"{block.id} -> {step}"], block.id, step
+            case "throw":
+                return [f"user {step}", f"throw {block.id}{sent}", f"{step} -> {block.id}"], step, block.id
+        fork = f"{block.id}_fork"
+        lines = [f"user {step}", f"parallel {fork}", f"end {block.id}{sent}"]
+        return [*lines, f"{step} -> {fork} -> {block.id}"], step, fork
+
     def _receive(self, block: Block) -> tuple[list[str], str, str]:
         return [f"receive {block.id} message={block.said['message']}"], block.id, block.id
 
@@ -353,9 +407,11 @@ class Draughtsman:
 
 
 def _event(event: dict[str, Any]) -> str:
-    for kind in ("error", "escalation"):
+    for kind in ("error", "escalation", "signal"):
         if kind in event:
             return f" {kind}={event[kind]}"
+    if "when" in event:
+        return f" condition='k = {event['when']}'"
     return f" message={event['message']}" if "message" in event else f" timer=PT{event['seconds']}S"
 
 
@@ -387,6 +443,10 @@ class Leaf:
     name: str
     item: Any = None
     message: str | None = None
+    signal: str | None = None
+    when: int | None = None
+    held: bool = False
+    sends: dict[str, Any] | None = None
     due: datetime | None = None
     inside: Level | None = None
     then: Callable[[], None] = lambda: None
@@ -394,8 +454,8 @@ class Leaf:
     catches: tuple[dict[str, Any], Callable[[], None]] | None = None
 
     @property
-    def living(self) -> bool:
-        return self in self.level.alive
+    def waits(self) -> bool:
+        return bool(self.message or self.signal or self.when or self.due)
 
 
 class Oracle:
@@ -406,6 +466,11 @@ class Oracle:
         self.facts: dict[str, Any] = {}
         self.now: datetime = datetime.min
         self.leaves: list[Leaf] = []
+        # What is sent once everything else has come to rest.
+        self.late: list[Leaf] = []
+        self.sent: list[tuple[str, str]] = []
+        # The meaning leaves open which of two things sent in the same moment is heard first.
+        self.unclear = False
         self.ended = False
 
     def begin(self) -> None:
@@ -507,7 +572,28 @@ class Oracle:
 
     def _event_leaf(self, level, name, event, then):
         due = self.now + timedelta(seconds=event["seconds"]) if "seconds" in event else None
-        return Leaf(level, name, message=event.get("message"), due=due, then=then)
+        what = {kind: event.get(kind) for kind in ("message", "signal", "when")}
+        return Leaf(level, name, due=due, then=then, **what)
+
+    def _send(self, level, block, item, then):
+        (step,) = block.parts
+        match block.said["as"]:
+            case "task":
+                self.add(Leaf(level, step.id, item, sends=block.said, then=then))
+            case "first":
+                self._throw(level, block, lambda: self.enter(level, step, item, then))
+            case "throw":
+                self.enter(level, step, item, lambda: self._throw(level, block, then))
+            case "end":
+
+                def part():
+                    self._throw(level, block, lambda: None)
+                    then()
+
+                self.enter(level, step, item, part)
+
+    def _throw(self, level, block, then):
+        self.late.append(self.add(Leaf(level, block.id, sends=block.said, then=then)))
 
     def _race(self, level, block, item, then):
         waiting: list[Leaf] = []
@@ -580,7 +666,7 @@ class Oracle:
             if edge.interrupting:
                 for leaf in list(inside.alive):
                     self.kill(leaf)
-            elif "message" in edge.event:
+            elif "seconds" not in edge.event:
                 self.leaves.append(leaf_)
                 inside.alive.append(leaf_)
             begin()
@@ -610,7 +696,7 @@ class Oracle:
                 end_all()
                 self.enter(level, edge.then, item, then)
             else:
-                if "message" in edge.event:
+                if "seconds" not in edge.event:
                     self.leaves.append(leaf)
                     level.alive.append(leaf)
                 self.enter(level, edge.then, item, lambda: None)
@@ -656,9 +742,34 @@ class Oracle:
 
     def settle(self) -> None:
         self.check()
-        while due := [leaf for leaf in self.leaves if leaf.due and leaf.due <= self.now]:
-            self.finish(min(due, key=lambda leaf: leaf.due))
+        while self._sends() or self._is_due() or self._comes_true():
             self.check()
+
+    def _sends(self) -> bool:
+        self.late = [leaf for leaf in self.late if leaf in self.leaves]
+        self.unclear = self.unclear or len(self.late) > 1
+        if not self.late:
+            return False
+        leaf = self.late.pop(0)
+        self.send(leaf.name, leaf.sends)
+        if leaf in self.leaves:
+            self.finish(leaf)
+        return True
+
+    def _is_due(self) -> bool:
+        due = [leaf for leaf in self.leaves if leaf.due and leaf.due <= self.now]
+        if due:
+            self.finish(min(due, key=lambda leaf: leaf.due))
+        return bool(due)
+
+    def _comes_true(self) -> bool:
+        for leaf in self.leaves:
+            if leaf.when:
+                before, leaf.held = leaf.held, leaf.when == self.facts["k"]
+                if leaf.held and not before:
+                    self.finish(leaf)
+                    return True
+        return False
 
     def check(self) -> None:
         """Levels in which nothing is alive any more are over, the innermost first."""
@@ -669,25 +780,39 @@ class Oracle:
         self.root.check()
 
     def complete(self, name: str, item: Any) -> None:
-        self.finish(next(leaf for leaf in self.steps() if (leaf.name, leaf.item) == (name, item)))
+        leaf = next(leaf for leaf in self.steps() if (leaf.name, leaf.item) == (name, item))
+        if leaf.sends:
+            self.send(leaf.name, leaf.sends)
+        if leaf in self.leaves:
+            self.finish(leaf)
         self.settle()
 
-    def deliver(self, message: str) -> bool:
-        heard = [leaf for leaf in self.leaves if leaf.message == message]
+    def deliver(self, kind: str, name: str) -> bool:
+        heard = self.hear(kind, name)
+        if heard:
+            self.settle()
+        return heard
+
+    def hear(self, kind: str, name: str) -> bool:
+        heard = [leaf for leaf in self.leaves if getattr(leaf, kind) == name]
         for leaf in heard:
             if leaf in self.leaves:
                 self.finish(leaf)
-        if heard:
-            self.settle()
         return bool(heard)
 
+    def send(self, place: str, said: dict[str, Any]) -> None:
+        kind = "message" if "message" in said else "signal"
+        if not self.hear(kind, said[kind]) and kind == "message":
+            self.sent.append((place, said[kind]))
+
     def steps(self) -> list[Leaf]:
-        return [leaf for leaf in self.leaves if not leaf.inside and not leaf.message and not leaf.due]
+        return [leaf for leaf in self.leaves if not leaf.inside and not leaf.waits and leaf not in self.late]
 
     def told(self) -> tuple[Any, ...]:
         return (
             Counter((leaf.name, leaf.item) for leaf in self.steps()),
-            Counter((leaf.name, leaf.message, leaf.due) for leaf in self.leaves if leaf.message or leaf.due),
+            Counter((leaf.name, leaf.message or leaf.signal, leaf.due) for leaf in self.leaves if leaf.waits),
+            Counter(self.sent),
             self.ended,
         )
 
@@ -705,10 +830,14 @@ KINDS = {
     "handlers": ["step", "seq", "all", "loop", "wait", "sub", "guarded", "guarded", "edge", "stop"],
     "thrown": ["step", "seq", "all", "loop", "sub", "call", "each", "edge", "catching", "raise", "raise"],
     "without gateways": ["step", "seq", "ask", "fork", "jump", "loop", "receive", "again"],
+    "messages": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub", "call", "send", "send"],
+    "signals": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub", "guarded", "alarm", "alarm"],
+    "conditions": ["step", "seq", "all", "loop", "again", "race", "edge", "sub", "guarded", "each", "until"],
     "everything": [
         *("step", "seq", "one", "all", "some", "loop", "wait", "race", "stop"),
         *("ask", "fork", "jump", "receive", "again"),
         *("sub", "call", "each", "edge", "guarded", "catching", "raise"),
+        *("send", "alarm", "until"),
     ],
 }
 
@@ -727,8 +856,9 @@ def walk(seed: int, kinds: str, depth: int, actions: int) -> int:
     for done in range(actions):
         assert case.run.stuck is None, (case.run.stuck, history)
         assert told(case) == oracle.told(), history
-        if oracle.ended:
+        if oracle.ended or oracle.unclear:
             return done
+        oracle.sent = []
         case.facts = oracle.facts = author.facts(dice)
         steps, known = oracle.steps(), {one.id for one in case.run.open}
         action = dice.random()
@@ -738,9 +868,11 @@ def walk(seed: int, kinds: str, depth: int, actions: int) -> int:
             case.run = runner.complete(plan, case.run.state, find(case, leaf), case.context)
             oracle.complete(leaf.name, leaf.item)
         elif action < 0.85:
-            message = dice.choice(MESSAGES)
-            history.append(message)
-            assert case.hear(message).run.caught == oracle.deliver(message), history
+            kind = "signal" if "alarm" in KINDS[kinds] and dice.random() < 0.5 else "message"
+            name = dice.choice((*(SIGNALS if kind == "signal" else MESSAGES), LONE))
+            history.append(name)
+            tell = case.hear_signal if kind == "signal" else case.hear
+            assert tell(name).run.caught == oracle.deliver(kind, name), history
         else:
             hours = dice.choice([0, 1, 5, 20])
             history.append(hours)
@@ -761,6 +893,7 @@ def told(case: Walk) -> tuple[Any, ...]:
     return (
         Counter((one.step, one.item) for one in case.run.open),
         Counter((one.step, one.name, one.due_at) for one in case.run.waits),
+        Counter((one.step, one.name) for one in case.run.sent),
         case.run.ended is not None,
     )
 
