@@ -49,7 +49,7 @@ class Author:
         self.random, self.kinds, self.count = random.Random(seed), kinds, 0
         self.choices: dict[str, Callable[[random.Random], Any]] = {}
         self.caught: list[dict[str, Any]] = []
-        self.conditions = 0
+        self.conditions = self.k = 0
         self.rounds: list[str] = []
         self.block = self.make(depth)
 
@@ -189,7 +189,9 @@ class Author:
         return Block("receive", self.id("w"), said={"message": self.random.choice(MESSAGES)})
 
     def _again(self, depth: int) -> Block:
-        block = Block("again", self.id("n"), [self.make(depth)])
+        # With a step of its own: what is done for each of an empty list would go round without waiting.
+        inner = Block("seq", "", [Block("step", self.id("t")), self.make(depth)])
+        block = Block("again", self.id("n"), [inner])
         block.said = {"most": self.random.choice([None, 2, 3]), "before": self.random.random() < 0.4}
         self.choices[block.id] = lambda random: random.random() < 0.6
         self.rounds.append(block.id)
@@ -219,9 +221,10 @@ class Author:
         self.choices[block.id] = lambda random: random.random() < 0.5
         return block
 
-    def facts(self, dice: random.Random) -> dict[str, Any]:
+    def facts(self, dice: random.Random, awaited: list[int] | None = None) -> dict[str, Any]:
+        """What is known next; what is `awaited` often comes true, and stays so."""
         found = {fact: choose(dice) for fact, choose in self.choices.items()}
-        found["k"] = dice.choice([0, dice.randint(0, self.conditions)])
+        self.k = found["k"] = dice.choice([0, self.k, dice.choice(awaited or [0])])
         if found["k"]:
             # A condition that holds already lets a case through at once: it must not go round.
             found |= dict.fromkeys(self.rounds, False)
@@ -832,7 +835,7 @@ KINDS = {
     "without gateways": ["step", "seq", "ask", "fork", "jump", "loop", "receive", "again"],
     "messages": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub", "call", "send", "send"],
     "signals": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub", "guarded", "alarm", "alarm"],
-    "conditions": ["step", "seq", "all", "loop", "again", "race", "edge", "sub", "guarded", "each", "until"],
+    "conditions": ["step", "seq", "all", "loop", "again", "race", "edge", "edge", "sub", "guarded", "until"],
     "everything": [
         *("step", "seq", "one", "all", "some", "loop", "wait", "race", "stop"),
         *("ask", "fork", "jump", "receive", "again"),
@@ -859,7 +862,7 @@ def walk(seed: int, kinds: str, depth: int, actions: int) -> int:
         if oracle.ended or oracle.unclear:
             return done
         oracle.sent = []
-        case.facts = oracle.facts = author.facts(dice)
+        case.facts = oracle.facts = author.facts(dice, [leaf.when for leaf in oracle.leaves if leaf.when])
         steps, known = oracle.steps(), {one.id for one in case.run.open}
         action = dice.random()
         if steps and action < 0.6:
