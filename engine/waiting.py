@@ -18,7 +18,7 @@ UNHURRIED = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Waited:
-    """One thing that a case waits for now. `kind`: task, timer or message.
+    """One thing that a case waits for now. `kind`: task, timer, message, signal or condition.
 
     `run_id` names it as long as it lasts; `role` and `agency_id` are whose turn it is, None for a date or an event.
     """
@@ -35,7 +35,9 @@ class Waited:
 
 
 AT_A_TIME = 500
-KINDS = ("task", "timer", "message")
+KINDS = ("task", "timer", "message", "signal", "condition")
+# What happens when its time comes; a condition may look at the day.
+TIMED = ("timer", "condition")
 
 
 def renew(
@@ -52,12 +54,12 @@ def renew(
     """
     now = clock.now()
     wanted = {one.run_id: one for one in waited}
-    timed = any(one.kind == "timer" for one in wanted.values())
+    timed = any(one.kind in TIMED for one in wanted.values())
     open_rows = db.scalars(
         select(Wait).where(Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind.in_(kinds))
     )
     for row in open_rows:
-        timed = timed or row.kind == "timer"
+        timed = timed or row.kind in TIMED
         one = wanted.pop(row.run_id, None)
         if one is None:
             if ended is None or row.kind != "task" or row.run_id in ended:

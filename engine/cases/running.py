@@ -505,18 +505,13 @@ def _event_waits(scene: Scene, waits: Iterable[runner.Wait]) -> Iterable[waiting
             kind=wait.kind,
             step=wait.step,
             pathway=wait.pathway,
-            title=node.name or wait.name,
-            # An event at a step tells that the step is there.
-            audience=_audience_around(scene.edition, wait.pathway, node),
+            title=node.name or wait.name or wait.step,
+            # An event at a step tells that the step is there, and one that waits for a condition that it does not hold.
+            audience=scene.edition.awaited_by(wait.pathway, node),
             role=None,
             agency_id=None,
             until=wait.due_at,
         )
-
-
-def _audience_around(edition: library.Edition, pathway: str, node: diagram.Node) -> str:
-    host = edition.node(pathway, node.attached_to) if node.attached_to else node
-    return edition.audience(host)
 
 
 def _iso(moment: datetime | None) -> str | None:

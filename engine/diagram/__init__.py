@@ -12,6 +12,7 @@ from engine.diagram.model import (
     Pathway,
     Problem,
     Severity,
+    Thrown,
     Timer,
 )
 from engine.diagram.reading import read, read_file
@@ -36,6 +37,7 @@ __all__ = [
     "Problem",
     "Reach",
     "Severity",
+    "Thrown",
     "Timer",
     "Wording",
     "edit_step",

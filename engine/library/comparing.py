@@ -20,6 +20,10 @@ _TOLD = {
     "form",
     "instructions",
     "timer",
+    "message",
+    "signal",
+    "condition",
+    "throws",
     "calls",
     "incoming",
     "outgoing",
@@ -163,6 +167,9 @@ def _steps(old: diagram.Node, new: diagram.Node, step: Sentence, words: _Words) 
             new=spelling.timer(new, words.asked) or say(N_("never")),
             old=spelling.timer(old, words.asked) or say(N_("never")),
         )
+    if any(getattr(old, one) != getattr(new, one) for one in ("message", "signal", "condition", "throws")):
+        told = spelling.event(new, words.asked) or [say(N_("It waits for nothing and sends nothing."))]
+        yield say(N_("{step} is another event now: {events}"), step=step, events=told)
     if old.calls != new.calls:
         yield say(
             N_("{step} runs the pathway “{new}”, no longer “{old}”."), step=step, new=new.calls, old=old.calls

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import diagram, forms, policy, runner
+from engine import diagram, expressions, forms, policy, runner
 from engine.errors import NotFound
 from engine.models import Case, Pathway, Task, User, Version
 from engine.words import N_
@@ -41,7 +41,21 @@ class Edition:
         A step on one way of a gateway tells which answer led there, so who may not know that answer may not know the
         step either.
         """
-        told = {self._asked(node), *self._told.get(node, ())} - {"case"}
+        return self._narrowed({self._asked(node), *self._told.get(node, ())})
+
+    def awaited_by(self, pathway: str, event: diagram.Node) -> str:
+        """Who may know that a case waits for an event: who may know of the step at whose edge it is.
+
+        Where it waits for a condition, that tells that the condition does not hold yet.
+        """
+        host = self.node(pathway, event.attached_to) if event.attached_to else event
+        read = expressions.names(event.condition) if event.condition else frozenset[str]()
+        told = {self._asked(host), *self._told.get(host, ())}
+        return self._narrowed(told | {audience for name in read for audience in self._fact_for.get(name, ())})
+
+    def _narrowed(self, told: set[str]) -> str:
+        """For whom that is what is told to each of these audiences only."""
+        told = told - {"case"}
         if not told:
             return "case"
         if told == {"agency"}:
@@ -64,16 +78,21 @@ class Edition:
     @cached_property
     def _told(self) -> dict[diagram.Node, set[str]]:
         """For whom the facts are that a node tells by being reached."""
-        fact_for: dict[str, set[str]] = defaultdict(set)
-        for form in self.forms.values():
-            for question in form.questions:
-                if question.fact:
-                    fact_for[question.key].add(policy.audience(question.audience))
         return {
-            pathway.nodes[node]: {audience for name in names for audience in fact_for[name]}
+            pathway.nodes[node]: {audience for name in names for audience in self._fact_for.get(name, ())}
             for pathway in self.pathways.values()
             for node, names in diagram.telling(pathway).items()
         }
+
+    @cached_property
+    def _fact_for(self) -> dict[str, set[str]]:
+        """For whom each fact is."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for form in self.forms.values():
+            for question in form.questions:
+                if question.fact:
+                    found[question.key].add(policy.audience(question.audience))
+        return found
 
     @cached_property
     def unasked(self) -> dict[str, None]:

@@ -119,6 +119,35 @@ def timer(node: diagram.Node, asked: Questions) -> Sentence | None:
     return say(N_("at {moment}"), moment=literal)
 
 
+def event(node: diagram.Node, asked: Questions) -> list[Sentence]:
+    """What an event waits for besides its time, and what is sent here."""
+    found = []
+    if node.message:
+        begins = node.kind == "startEvent" and node.parent is None
+        template = N_("A case begins here when this is told: “{message}”.")
+        template = template if begins else N_("It happens when this is told: “{message}”.")
+        found.append(Sentence(template, {"message": Sentence(node.message)}))
+    if node.signal:
+        found.append(
+            say(N_("It happens when the signal “{signal}” is given in the case."), signal=node.signal)
+        )
+    if node.condition:
+        found.append(
+            say(
+                N_("It happens as soon as this holds: {condition}."),
+                condition=condition(node.condition, asked),
+            )
+        )
+    if node.throws and node.throws.code:
+        templates = {
+            "message": N_("It sends the message “{name}”."),
+            "signal": N_("It gives the signal “{name}”, for everything in the case that waits for it."),
+        }
+        if node.throws.kind in templates:
+            found.append(Sentence(templates[node.throws.kind], {"name": node.throws.code}))
+    return found
+
+
 def condition(source: str, asked: Questions) -> Sentence:
     """A FEEL condition as a sentence; what is not plain is quoted as the formula that it is."""
     source = _bare(source)

@@ -142,7 +142,11 @@ def rows_of(db: Session, user: User, found: Sequence[Case]) -> list[CaseRow]:
     """Cases as lists show them, each with whose turn it is."""
     waits = db.scalars(
         policy.visible(user, Wait)
-        .where(Wait.case_id.in_([case.id for case in found]), Wait.ended_at.is_(None), Wait.kind != "message")
+        .where(
+            Wait.case_id.in_([case.id for case in found]),
+            Wait.ended_at.is_(None),
+            Wait.kind.in_(("task", "timer")),
+        )
         .options(joinedload(Wait.agency))
         .order_by(Wait.kind != "task", Wait.until.is_(None), Wait.until, Wait.since)
     )

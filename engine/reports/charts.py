@@ -144,8 +144,7 @@ def _about(pathway: diagram.Pathway, node: diagram.Node, words: _Spelling) -> li
     timer = spelling.timer(node, words.asked)
     if timer is not None:
         found.append(say(N_("It happens {when}."), when=timer))
-    if node.message:
-        found.append(say(N_("It happens when this is told: “{message}”."), message=Sentence(node.message)))
+    found += spelling.event(node, words.asked)
     if node.calls:
         found.append(say(N_("It runs the pathway “{key}”."), key=node.calls))
     if node.each:

@@ -457,3 +457,30 @@ def test_a_send_task_reaches_a_called_pathway(stage: Stage) -> None:
     stage.draw("start qs; catch qc message=go; end qe; qs -> qc -> qe", "q")
     told = stage.told(caller, done("a"))
     assert moves(told) == "+s -s +f -f +a +c +qs -qs +qc -a +e -qc +qe -e -qe -c +g -g"
+
+
+def test_a_signal_reaches_everything_that_waits_for_it(stage: Stage) -> None:
+    drawn = """
+        start s; parallel f; user a; throw t signal=alarm; end e; s -> f -> a -> t -> e
+        catch c signal=alarm; end g; f -> c -> g
+        user b; boundary m on=b signal=alarm; end h; end i; f -> b -> h; m -> i
+    """
+    told = stage.told(drawn, done("a"))
+    assert moves(told) == "+s -s +f -f +a +c +b -a +t -t !b +e -c +g +m -m +i -e -g -i"
+    from_outside = stage.told(drawn, alarm("alarm"))
+    assert [one["element"] for one in from_outside["open"]] == ["a"]
+    code, out, _ = stage.run(stage.draw(drawn), alarm("alarm"), alarm("alarm"))
+    assert "Nothing waited for the signal “alarm” when it came." in out
+
+
+def test_a_condition_is_looked_at_whenever_something_becomes_known(stage: Stage) -> None:
+    drawn = """
+        start s; parallel f; user ask; end e; user home; boundary m on=home condition='consent = "withdrawn"'
+        end g; end h; s -> f -> ask -> e; f -> home -> g; m -> h
+    """
+    told = stage.told(drawn, done("ask", consent="withdrawn"))
+    assert moves(told) == "+s -s +f -f +ask +home -ask +e -e !home +m -m +h -h"
+    assert stage.told(drawn, done("ask", consent="given"))["open"] == [
+        {"element": "home", "name": "home", "kind": "task", "for": None, "due_at": None},
+        {"element": "m", "name": "m", "kind": "condition", "for": None, "due_at": None},
+    ]
