@@ -106,7 +106,7 @@ def record_date(
     """Record what somebody says about a date of a participant; every open case of theirs follows it at once.
 
     `on` None means that the date is not known any more. A day of release, or another release date, is also told to
-    the cases that wait for that event. Raises Invalid with every problem.
+    the cases that wait for that event, and begins the pathways that begin with it. Raises Invalid with every problem.
     """
     participant = find_participant(db, user, participant_id)
     policy.check(user, "record_date", participant)
@@ -124,6 +124,8 @@ def record_date(
         journal.note(db, user, "recorded_date", participant, case=case, agency_id=agency_id, codes=codes)
         if changed:
             _follow_date(db, user, case, key)
+    if changed and on and key in EVENTS:
+        cases.begin_cases(db, participant.id, EVENTS[key], {})
     return participant
 
 

@@ -47,21 +47,29 @@ class Sentence:
 
     def kept(self) -> dict[str, Any]:
         """As JSON; `read` gives the sentence back."""
-        words = {
-            name: word.kept() if isinstance(word, Sentence) else word for name, word in self.words.items()
+        return {
+            "template": self.template,
+            "words": {name: _kept(word) for name, word in self.words.items()},
         }
-        return {"template": self.template, "words": words}
 
     @classmethod
     def read(cls, kept: Mapping[str, Any] | str) -> Sentence:
         """The sentence that was `kept`; one that was kept as mere text has no words."""
         if isinstance(kept, str):
             return cls(kept)
-        words = {
-            name: cls.read(word) if isinstance(word, Mapping) else word
-            for name, word in kept["words"].items()
-        }
-        return cls(kept["template"], words)
+        return cls(kept["template"], {name: _read(word) for name, word in kept["words"].items()})
+
+
+def _kept(word: Any) -> Any:
+    if isinstance(word, list | tuple):
+        return [_kept(one) for one in word]
+    return word.kept() if isinstance(word, Sentence) else word
+
+
+def _read(word: Any) -> Any:
+    if isinstance(word, list):
+        return [_read(one) for one in word]
+    return Sentence.read(word) if isinstance(word, Mapping) else word
 
 
 def say(template: str, **words: Any) -> Sentence:

@@ -1,4 +1,4 @@
-"""Does what is due: timers of cases, and mail at once or once a day."""
+"""Does what is due: timers of cases, messages between them, and mail at once or once a day."""
 
 import gettext
 import smtplib
@@ -174,6 +174,13 @@ def _replan(connect: Connect, _config: Config, job: Leased) -> None:
             cases.replan_case(db, uuid.UUID(job.payload["case"]))
 
 
+def _message(connect: Connect, _config: Config, job: Leased) -> None:
+    with connect() as db:
+        _finish(db, job)
+        with clock.at(job.taken_at):
+            cases.deliver_message(db, uuid.UUID(job.payload["message"]))
+
+
 def _forget_upload(connect: Connect, _config: Config, job: Leased) -> None:
     with connect() as db:
         _finish(db, job)
@@ -227,6 +234,7 @@ HANDS: dict[str, Callable[[Connect, Config, Leased], None]] = {
     "digest": _digest,
     "replan_place": _replan_place,
     "replan": _replan,
+    "message": _message,
     "forget_upload": _forget_upload,
 }
 

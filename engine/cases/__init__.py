@@ -9,6 +9,7 @@ from engine.cases.following import (
     replan_case,
 )
 from engine.cases.handing import REASONS, hand_over, hand_over_cases
+from engine.cases.messaging import begin_cases, deliver_message
 from engine.cases.opening import (
     EVENTS,
     close_case,
@@ -41,12 +42,14 @@ __all__ = [
     "ask_colleague",
     "ask_reason",
     "assign_task",
+    "begin_cases",
     "claim_task",
     "close_case",
     "complete_task",
     "coordinated_by",
     "correct_answer",
     "deliver",
+    "deliver_message",
     "end_coordination",
     "give_back_task",
     "hand_back",

@@ -11,7 +11,7 @@ from engine import agencies, clock, journal, library, policy, runner, waiting
 from engine.cases.running import Scene, follow, grant, hold_participant, lock_case, replan, state_of
 from engine.cases.talking import write_note
 from engine.errors import Conflict, FieldProblem, Invalid
-from engine.models import Agency, Case, CaseLane, Entry, Participant, Task, User
+from engine.models import Agency, Case, CaseLane, Entry, Participant, Task, User, Version
 from engine.words import N_, Sentence, say
 
 # The people on both sides of the gate who may know of a case from its first day; everyone else learns of it when
@@ -45,7 +45,41 @@ def open_case(
     version = library.current(db, pathway)
     edition = library.edition(db, version.id)
     local_action = participant.agency.local_action
-    bound = _bind(db, edition.roles, lanes, local_action.id)
+    bound, problems = _bind(db, edition.roles, lanes, local_action.id)
+    if problems:
+        raise Invalid(problems)
+    case = _new_case(db, participant, version, bound, user)
+    scene = Scene.of(db, case)
+    for desk in user.memberships:
+        # Who opened a case knows of it, also where its pathway has no step for them.
+        if "open_case" in desk.as_role.may and desk.agency.local_action_id == local_action.id:
+            grant(scene, desk.agency_id, desk.role, user.id)
+    follow(scene, user, runner.start(edition.plan, scene.context()))
+    return case
+
+
+def begin_case(
+    db: Session, participant: Participant, version: Version, lanes: Mapping[str, uuid.UUID]
+) -> Case | None:
+    """Begin a case because its pathway begins with a message that came; the caller holds the participant.
+
+    A role that nobody could do goes to whoever coordinates the case. None where nobody could do any.
+    """
+    edition = library.edition(db, version.id)
+    bound, _ = _bind(db, edition.roles, lanes, participant.agency.local_action_id, strict=False)
+    if not bound:
+        return None
+    case = _new_case(db, participant, version, bound, None)
+    scene = Scene.of(db, case)
+    follow(scene, None, runner.start(edition.plan, scene.context()))
+    return case
+
+
+def _new_case(
+    db: Session, participant: Participant, version: Version, bound: Mapping[str, Agency], user: User | None
+) -> Case:
+    """A case that has not begun yet, with its lanes; those who may know of it from the first day do."""
+    local_action = participant.agency.local_action
     number = journal.site(db)
     number.case_count += 1
     case = Case(
@@ -58,7 +92,7 @@ def open_case(
         state=b"",
         moves=0,
         opened_at=clock.now(),
-        opened_by=user.id,
+        opened_by=user.id if user else None,
         moved_at=clock.now(),
         journal_count=0,
         journal_head="",
@@ -74,18 +108,13 @@ def open_case(
         "opened",
         case,
         case=case,
-        agency_id=policy.agencies(user)[0],
-        codes={"pathway": pathway, "version": version.number},
+        agency_id=policy.agencies(user)[0] if user else participant.agency_id,
+        codes={"pathway": version.pathway.key, "version": version.number},
     )
     scene = Scene.of(db, case)
     for role in FIRST_TO_KNOW:
         if role in bound:
             grant(scene, bound[role].id, role, None)
-    for desk in user.memberships:
-        # Who opened a case knows of it, also where its pathway has no step for them.
-        if "open_case" in desk.as_role.may and desk.agency.local_action_id == local_action.id:
-            grant(scene, desk.agency_id, desk.role, user.id)
-    follow(scene, user, runner.start(edition.plan, scene.context()))
     return case
 
 
@@ -163,8 +192,8 @@ def send_message(db: Session, user: User, case_id: uuid.UUID, message: str) -> C
     return case
 
 
-def deliver(db: Session, user: User | None, case: Case, message: str) -> bool:
-    """Hand a message to a case that the caller holds; whether it waited for it."""
+def deliver(db: Session, user: User | None, case: Case, message: str, audience: str = "case") -> bool:
+    """Hand a message to a case that the caller holds; whether it waited for it. `audience` is who may know of it."""
     scene = Scene.of(db, case)
     run = runner.deliver(scene.edition.plan, state_of(db, case), message, scene.context())
     if run.caught:
@@ -175,7 +204,7 @@ def deliver(db: Session, user: User | None, case: Case, message: str) -> bool:
             "message",
             case,
             case=case,
-            audience=TOLD_TO.get(message, "case"),
+            audience=audience if audience != "case" else TOLD_TO.get(message, "case"),
             codes={"message": message},
         )
         follow(scene, user, run)
@@ -183,15 +212,25 @@ def deliver(db: Session, user: User | None, case: Case, message: str) -> bool:
 
 
 def _bind(
-    db: Session, roles: list[str], lanes: Mapping[str, uuid.UUID], local_action_id: uuid.UUID
-) -> dict[str, Agency]:
-    """An agency for each role. Raises Invalid naming every role for which there is none."""
+    db: Session,
+    roles: list[str],
+    lanes: Mapping[str, uuid.UUID],
+    local_action_id: uuid.UUID,
+    *,
+    strict: bool = True,
+) -> tuple[dict[str, Agency], list[FieldProblem]]:
+    """An agency for each role, and a problem for every role for which there is none.
+
+    `strict`: an agency that was chosen and cannot do its role is a problem too, and none is taken in its place.
+    """
     names = agencies.roles(db)
     bound: dict[str, Agency] = {}
     problems = []
     for role in roles:
         able = agencies.with_role(db, local_action_id, role)
-        chosen = [agency for agency in able if agency.id == lanes.get(role)] if role in lanes else able[:1]
+        chosen = [agency for agency in able if agency.id == lanes.get(role)]
+        if not chosen and (role not in lanes or not strict):
+            chosen = able[:1]
         if chosen:
             bound[role] = chosen[0]
         else:
@@ -199,9 +238,7 @@ def _bind(
             problems.append(
                 FieldProblem(f"lane-{role}", say("Choose an agency for: {role}.", role=Sentence(name)))
             )
-    if problems:
-        raise Invalid(problems)
-    return bound
+    return bound, problems
 
 
 def _demand(text: str, field: str, sentence: str) -> None:

@@ -26,6 +26,7 @@ from engine import (
     vault,
     waiting,
 )
+from engine.cases import posting
 from engine.errors import NotFound
 from engine.models import Agency, Case, CaseAccess, CaseLane, Participant, Role, Task, User
 
@@ -165,12 +166,26 @@ def state_of(db: Session, case: Case) -> str:
 
 
 def follow(scene: Scene, user: User | None, run: runner.Run, planned: Iterable[Task] = ()) -> None:
-    """Write down what a run has become; `planned` are open tasks whose due date is now another."""
+    """Write down what a run has become; `planned` are open tasks whose due date is now another.
+
+    What other cases sent and kept for this one is heard as soon as it waits for it.
+    """
+    db, case = scene.db, scene.case
+    _write_down(scene, user, run, planned)
+    while case.status in ("open", "follow_up") and (message := posting.take_awaited(db, case, run)):
+        run = runner.deliver(scene.edition.plan, run.state, message.name, scene.context())
+        codes = {"message": message.name}
+        journal.note(db, None, "message", case, case=case, audience=message.audience, codes=codes)
+        _write_down(scene, user, run)
+
+
+def _write_down(scene: Scene, user: User | None, run: runner.Run, planned: Iterable[Task] = ()) -> None:
     db, case = scene.db, scene.case
     case.state = vault.seal_bytes(db, case.participant.key, "cases.state", run.state.encode())
     case.moved_at = clock.now()
     with db.no_autoflush:
         _note_passed(scene, user, run)
+        posting.keep_sent(scene, user, run)
         _withdraw(scene, user, [one.id for one in run.finished if one.how == "withdrawn"])
         opened = [_open_task(scene, one) for one in run.opened]
         if run.stuck:

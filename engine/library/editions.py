@@ -204,6 +204,17 @@ def startable(db: Session) -> list[Pathway]:
     )
 
 
+def begun_by(db: Session, message: str) -> list[Version]:
+    """The versions that new cases get of the pathways that begin when a message comes, by name."""
+    found = []
+    for pathway in startable(db):
+        version = db.get_one(Version, pathway.current_version_id)
+        nodes = edition(db, version.id).pathways[pathway.key].level(None)
+        if any(node.kind == "startEvent" and node.message == message for node in nodes):
+            found.append(version)
+    return found
+
+
 def diagram_source(db: Session, user: User, case_id: uuid.UUID, pathway: str) -> str:
     """The XML of one diagram of the version that a case runs on, for who sees into the case. Raises NotFound."""
     case = policy.find(db, user, Case, case_id)

@@ -5,6 +5,7 @@ from engine.models.cases import Answer, Case, CaseAccess, CaseLane, Draft, Fact,
 from engine.models.handovers import Handover
 from engine.models.keys import Key
 from engine.models.meetings import Meeting, MeetingCase, MeetingCaseDesk, MeetingDesk, Minutes, MinutesReply
+from engine.models.messages import Message
 from engine.models.participants import Participant, ParticipantDate
 from engine.models.pathways import Change, Pathway, Version
 from engine.models.places import Agency, ClosedDay, LocalAction, Membership, ParameterChange, Role, User
@@ -32,6 +33,7 @@ __all__ = [
     "MeetingCaseDesk",
     "MeetingDesk",
     "Membership",
+    "Message",
     "Minutes",
     "MinutesReply",
     "Moment",

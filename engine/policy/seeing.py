@@ -24,6 +24,7 @@ from engine.models import (
     MeetingCaseDesk,
     MeetingDesk,
     Membership,
+    Message,
     Minutes,
     MinutesReply,
     Note,
@@ -486,6 +487,8 @@ VISIBLE: dict[type[Any], Callable[[User], ColumnElement[bool]]] = {
     Minutes: _minutes,
     MinutesReply: _minutes_replies,
     Notice: lambda user: Notice.user_id == user.id,
+    # What cases send to each other nobody reads: that it was sent and heard stands in the journal.
+    Message: lambda _user: false(),
 }
 
 

@@ -203,6 +203,7 @@ SENTENCES = {
     "handed_over": N_("Handed over by {giver} to {taker}"),
     "recorded_date": N_("{date}: {on} ({sure})"),
     "message": N_("Event: {message}"),
+    "sent_message": N_("Message sent: {message}"),
     "paused": N_("Case paused"),
     "resumed": N_("Case goes on"),
     "closed": N_("Case closed"),
@@ -271,7 +272,7 @@ def _words(edition: library.Edition, entry: Entry) -> dict[str, object] | None:
             "on": date.fromisoformat(codes["on"]) if codes["on"] else "–",
             "sure": Sentence(codes["sure"]),
         }
-    if entry.verb == "message":
+    if entry.verb in ("message", "sent_message"):
         return {"message": Sentence(MESSAGES.get(codes["message"], codes["message"]))}
     if "step" in codes:
         return {"step": step_name(edition, codes["step"])}

@@ -1,9 +1,12 @@
 """What the check says of messages, signals and conditions, and how they are put in words."""
 
+import json
+
 import pytest
 
 from engine import diagram, library
 from engine.library import spelling
+from engine.words import Sentence
 from tests.engine.drawing import draw
 from tests.engine.test_diagram_problems import CATALOGUE, YES, line
 from tests.make_bpmn import catch, edge, end, pathway, start, sub, user, xor
@@ -118,3 +121,11 @@ def test_events_in_words() -> None:
     assert [str(one.words) for one in library.compare(*contents)] == [
         "“t” is another event now: It gives the signal “news”, for everything in the case that waits for it."
     ]
+
+
+def test_a_sentence_with_a_list_of_sentences_can_be_kept() -> None:
+    drawn = "start s; throw t message=news; user a; end e; s -> t -> a -> e"
+    before, after = (draw(text).decode() for text in (drawn, drawn.replace("message", "signal")))
+    [told] = library.compare(*({"diagrams": {"p": xml}, "forms": {}} for xml in (before, after)))
+    kept = json.loads(json.dumps(told.words.kept()))
+    assert str(Sentence.read(kept)) == str(told.words)
