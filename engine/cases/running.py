@@ -27,6 +27,7 @@ from engine import (
     waiting,
 )
 from engine.cases import posting
+from engine.cases.ledger import note_waits, open_tasks, refresh_waits
 from engine.errors import NotFound
 from engine.models import Agency, Case, CaseAccess, CaseLane, Participant, Role, Task, User
 
@@ -195,27 +196,11 @@ def _write_down(scene: Scene, user: User | None, run: runner.Run, planned: Itera
         elif case.status == "stuck":
             case.status, case.stuck = "open", None
             journal.note(db, user, "repaired", case=case, codes={})
-        _note_waits(scene, run, [*opened, *planned])
+        note_waits(scene, run, [*opened, *planned])
     db.flush()
     for task in opened:
         if task.owner_id and task.owner_id != (user.id if user else None):
             notices.tell(db, task.owner_id, "task_for_you", case, task)
-
-
-def _note_waits(scene: Scene, run: runner.Run, tasks: list[Task]) -> None:
-    """Bring the ledger and the worker's job up to what the run waits for; `tasks` are those that are new or changed."""
-    db, case = scene.db, scene.case
-    finished = {one.id for one in run.finished}
-    waited = [*map(_task_wait, tasks), *_event_waits(scene, run.waits)]
-    if waiting.renew(db, case, [one for one in waited if one.run_id not in finished], ended=finished):
-        asleep = case.status in ("paused", "stuck", "closed")
-        waiting.wake_case(db, case, None if asleep else run.wake_at)
-
-
-def refresh_waits(scene: Scene) -> None:
-    """Bring the ledger up to the tasks that are open, when the run itself did not move."""
-    tasks = _open_tasks(scene.db, scene.case)
-    waiting.renew(scene.db, scene.case, map(_task_wait, tasks), kinds=("task",))
 
 
 def replan(db: Session, user: User | None, case: Case) -> int:
@@ -225,7 +210,7 @@ def replan(db: Session, user: User | None, case: Case) -> int:
     planned = []
     scene = Scene.of(db, case)
     told: set[uuid.UUID] = set()
-    for task in _open_tasks(db, case, kind="step"):
+    for task in open_tasks(db, case, kind="step"):
         before = task.due_at
         _plan(scene, task)
         if task.due_at == before:
@@ -488,45 +473,6 @@ def _end(scene: Scene, user: User | None, ended: str) -> None:
     case = scene.case
     case.status, case.ended, case.closed_at, case.stuck = "closed", ended, clock.now(), None
     journal.note(scene.db, user, "closed", case=case, codes={"end": ended})
-
-
-# ---- the ledger's lines
-
-
-def _open_tasks(db: Session, case: Case, kind: str | None = None) -> list[Task]:
-    query = select(Task).where(Task.case_id == case.id, Task.status == "open")
-    return list(db.scalars(query.where(Task.kind == kind) if kind else query))
-
-
-def _task_wait(task: Task) -> waiting.Waited:
-    return waiting.Waited(
-        run_id=task.run_id or str(task.id),
-        kind="task",
-        step=task.step,
-        pathway=task.pathway,
-        title=task.title,
-        audience=task.audience,
-        role=task.role,
-        agency_id=task.agency_id,
-        until=task.due_at,
-    )
-
-
-def _event_waits(scene: Scene, waits: Iterable[runner.Wait]) -> Iterable[waiting.Waited]:
-    for wait in waits:
-        node = scene.edition.node(wait.pathway, wait.step)
-        yield waiting.Waited(
-            run_id=wait.id,
-            kind=wait.kind,
-            step=wait.step,
-            pathway=wait.pathway,
-            title=node.name or wait.name or wait.step,
-            # An event at a step tells that the step is there, and one that waits for a condition that it does not hold.
-            audience=scene.edition.awaited_by(wait.pathway, node),
-            role=None,
-            agency_id=None,
-            until=wait.due_at,
-        )
 
 
 def _iso(moment: datetime | None) -> str | None:

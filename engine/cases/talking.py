@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import agencies, clock, journal, notices, policy, vault, waiting
-from engine.cases.running import Scene, grant, lock_case, refresh_waits
+from engine.cases.ledger import refresh_waits
+from engine.cases.running import Scene, grant, lock_case
 from engine.errors import FieldProblem, Invalid
 from engine.models import Agency, Case, CaseAccess, Note, Task, User
 from engine.words import N_

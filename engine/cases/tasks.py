@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine import agencies, clock, facts, forms, journal, library, notices, policy, runner, vault
 from engine.cases.handing import name_users
+from engine.cases.ledger import refresh_waits
 from engine.cases.running import (
     Scene,
     grant,
@@ -18,7 +19,6 @@ from engine.cases.running import (
     lock_case,
     move,
     open_cases,
-    refresh_waits,
     replan,
 )
 from engine.errors import Conflict, FieldProblem, Invalid, NotFound

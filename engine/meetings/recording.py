@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import agencies, clock, journal, minutes, notices, policy, vault
-from engine.cases.running import Scene, refresh_waits
+from engine.cases.ledger import refresh_waits
+from engine.cases.running import Scene
 from engine.cases.talking import open_request
 from engine.errors import Conflict, FieldProblem, Invalid
 from engine.meetings.rows import Desk, desks_of, items_of, lock_meeting, readers, tell
