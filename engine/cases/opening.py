@@ -8,7 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import agencies, clock, journal, library, policy, runner, waiting
-from engine.cases.running import Scene, follow, grant, hold_participant, lock_case, replan, state_of
+from engine.cases.running import (
+    Scene,
+    follow,
+    grant,
+    hear_kept,
+    hold_participant,
+    lock_case,
+    replan,
+    state_of,
+)
 from engine.cases.talking import write_note
 from engine.errors import Conflict, FieldProblem, Invalid
 from engine.models import Agency, Case, CaseLane, Entry, Participant, Task, User, Version
@@ -149,6 +158,8 @@ def resume_case(db: Session, user: User, case_id: uuid.UUID) -> Case:
     for message in missed:
         deliver(db, user, case, message)
     replan(db, user, case)
+    scene = Scene.of(db, case)
+    hear_kept(scene, runner.waits(scene.edition.plan, state_of(db, case), scene.context()))
     return case
 
 

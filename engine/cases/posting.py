@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
@@ -37,9 +38,9 @@ def keep_sent(scene: Scene, user: User | None, run: runner.Run) -> None:
         waiting.set_anew(db, [(f"message:{message.id}", "message", {"message": str(message.id)})])
 
 
-def take_awaited(db: Session, case: Case, run: runner.Run) -> Message | None:
-    """The oldest message kept for the participant that the case waits for now; it is then nobody else's."""
-    names = {one.name for one in run.waits if one.kind == "message"}
+def take_awaited(db: Session, case: Case, waits: Iterable[runner.Wait]) -> Message | None:
+    """The oldest message kept for the participant that one of `waits` is for; it is then nobody else's."""
+    names = {one.name for one in waits if one.kind == "message"}
     if not names:
         return None
     kept = db.scalars(

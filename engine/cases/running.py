@@ -171,13 +171,20 @@ def follow(scene: Scene, user: User | None, run: runner.Run, planned: Iterable[T
 
     What other cases sent and kept for this one is heard as soon as it waits for it.
     """
-    db, case = scene.db, scene.case
+    repaired = scene.case.status == "stuck"
     _write_down(scene, user, run, planned)
-    while case.status in ("open", "follow_up") and (message := posting.take_awaited(db, case, run)):
-        run = runner.deliver(scene.edition.plan, run.state, message.name, scene.context())
+    hear_kept(scene, run.waits if repaired else run.began)
+
+
+def hear_kept(scene: Scene, waits: Iterable[runner.Wait]) -> None:
+    """Let the case hear, one after the other, the messages kept for the events that it has come to wait for."""
+    db, case = scene.db, scene.case
+    while case.status in ("open", "follow_up") and (message := posting.take_awaited(db, case, waits)):
+        run = runner.deliver(scene.edition.plan, state_of(db, case), message.name, scene.context())
         codes = {"message": message.name}
         journal.note(db, None, "message", case, case=case, audience=message.audience, codes=codes)
-        _write_down(scene, user, run)
+        _write_down(scene, None, run)
+        waits = run.waits
 
 
 def _write_down(scene: Scene, user: User | None, run: runner.Run, planned: Iterable[Task] = ()) -> None:

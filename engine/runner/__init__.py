@@ -123,7 +123,7 @@ def _advance(
 
     `asked` is what an earlier advance could not do; the caller knows of that already. What `new` asks is new.
     """
-    before = _still_open(course, asked)
+    before, awaited = _still_open(course, asked), {wait.id for wait in course.waits()}
     passed: list[Passed] = []
     sent: list[Sent] = []
     left = [*asked, *([new] if new else [])] or [["wake"]]
@@ -144,7 +144,7 @@ def _advance(
         kept, left = snapshot.take(course), left[1:]
         if left:
             course = _course(plan, kept, context)
-    after = _still_open(course, left)
+    after, waits = _still_open(course, left), course.waits()
     return Run(
         state=_write(kept, left),
         open=tuple(after.values()),
@@ -154,7 +154,8 @@ def _advance(
             for id_, one in before.items()
             if id_ not in after
         ),
-        waits=course.waits(),
+        waits=waits,
+        began=tuple(wait for wait in waits if wait.id not in awaited),
         passed=tuple(passed),
         sent=tuple(sent),
         wake_at=None if stuck else course.wake_at(),

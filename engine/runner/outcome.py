@@ -134,12 +134,12 @@ class Way:
 class Run:
     """What has become of a case. `state` is to be stored, and means nothing to anybody but the runner.
 
-    `open` and `waits` are everything that is open now, oldest first; `opened`, `finished` and `passed` is what
-    this call changed. `wake_at` is the next moment at which something happens by itself. `ended` is the BPMN id of
-    the last element of the last branch, once the case is through. `caught` tells whether anything waited for the
-    message delivered. `sent` is what leaves the case, for whoever waits for it elsewhere or later. With `stuck`,
-    the case stands where it stood before, and remembers what was done since: once the reason is gone, `retry` goes
-    on from there.
+    `open` and `waits` are everything that is open now, oldest first; `opened`, `finished`, `passed` and `began` (to
+    wait) is what this call changed. `wake_at` is the next moment at which something happens by itself. `ended` is
+    the BPMN id of the last element of the last branch, once the case is through. `caught` tells whether anything
+    waited for the message delivered. `sent` is what leaves the case, for whoever waits for it elsewhere or later.
+    With `stuck`, the case stands where it stood before, and remembers what was done since: once the reason is gone,
+    `retry` goes on from there.
     """
 
     state: str
@@ -149,6 +149,7 @@ class Run:
     waits: tuple[Wait, ...] = ()
     passed: tuple[Passed, ...] = ()
     sent: tuple[Sent, ...] = ()
+    began: tuple[Wait, ...] = ()
     wake_at: datetime | None = None
     ended: str | None = None
     stuck: Stuck | None = None

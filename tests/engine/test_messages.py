@@ -1,5 +1,6 @@
 """What one case sends to another of the same participant, and cases that begin because of it."""
 
+import json
 import shutil
 import uuid
 
@@ -7,10 +8,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from engine import cases, clock, journal, library, participants, worker
-from engine.models import Case, CaseLane, Entry, Job, Message, Pathway, Version
+from engine import cases, clock, journal, library, participants, reports, worker
+from engine.models import Case, CaseLane, Entry, Job, Message, Pathway, Version, Wait
 from tests import make
-from tests.make_bpmn import catch, end, message, node, pathway, start
+from tests.make_bpmn import catch, end, lanes, message, node, pathway, start
 
 HEAD = '<b:message id="m" name="help.wanted"/><b:message id="n" name="released.now"/>'
 
@@ -52,11 +53,13 @@ def publish(db, tmp_path):
     """Publish some of the diagrams above, beside the small pathway."""
     make.local_action(db)
 
-    def publish(*keys):
+    def publish(*keys, forms=None):
         folder = tmp_path / uuid.uuid4().hex
         shutil.copytree(make.SMALL, folder)
         for key in keys:
             (folder / "workflows" / f"{key}.bpmn").write_bytes(DIAGRAMS[key])
+        for key, form in (forms or {}).items():
+            (folder / "forms" / f"{key}.json").write_text(json.dumps(form))
         make.publish(db, folder)
 
     return publish
@@ -258,6 +261,55 @@ def test_the_same_sending_is_never_kept_twice(db, publish, amira, work):
     with pytest.raises(IntegrityError):
         db.flush()
     db.rollback()
+
+
+ILLNESS = {
+    "key": "illness",
+    "title": "Health",
+    "questions": [
+        {
+            "key": "ill",
+            "kind": "yes_no",
+            "label": "Ill?",
+            "required": True,
+            "fact": True,
+            "audience": ["prison"],
+        }
+    ],
+}
+HOLDS = "<b:conditionalEventDefinition><b:condition>ill</b:condition></b:conditionalEventDefinition>"
+
+
+def test_what_a_condition_reads_narrows_who_knows_of_the_waiting_the_way_on_and_the_message(
+    db, publish, amira, work
+):
+    ask = node("userTask", "examine", name="Examine", t_form="illness")
+    lanes_of = lanes(("prison", ["examine"]), ("coordinator", ["talk", "look"]))
+    fork = node("parallelGateway", "f", name="Both")
+    DIAGRAMS["quiet"] = drawn(
+        "quiet", lanes_of, start(), fork, ask, end(), by_hand("talk"), catch("c", HOLDS), throw("t"), by_hand("look"),
+        end("z"), end("y"), "s > f > examine > e", "f > talk > y", "f > c > t > look > z",
+    )  # fmt: skip
+    publish("quiet", "receiver", forms={"illness": ILLNESS})
+    quiet, receiver = opened(db, amira, "quiet"), opened(db, amira, "receiver")
+    done(db, receiver, "ready")
+    waits = db.scalars(select(Wait).where(Wait.case_id == quiet.id, Wait.kind == "condition")).all()
+    assert [(wait.title, wait.audience) for wait in waits] == [("Event c", "|prison|")]
+    [turn] = [one for one in page(db, "prison", quiet).turns if one.kind == "condition"]
+    assert turn.title == "Event c"
+    assert [one for one in page(db, "coordinator", quiet).turns if one.kind == "condition"] == []
+    make.complete(db, quiet, "examine", by="prison", answers={"ill": True})
+    assert make.open_steps(db, quiet) == ["look", "talk"]
+    assert make.task(db, quiet, "talk").audience == "case"
+    assert make.task(db, quiet, "look").audience == "|prison|"
+    work()
+    assert make.open_steps(db, receiver) == ["help"]
+    told = db.scalars(select(Entry.audience).where(Entry.verb.in_(("sent_message", "message")))).all()
+    assert told == ["|prison|", "|prison|"]
+
+
+def page(db, role, case):
+    return reports.case_page(db, make.user(db, role), case.id)
 
 
 def test_pathways_that_begin_each_other_come_to_rest(db, publish, amira, work):

@@ -24,7 +24,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_messages_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
-        sa.UniqueConstraint("case_id", "move", "place", name=op.f("uq_messages_case_id")),
+        sa.UniqueConstraint("case_id", "move", "place", name=op.f("uq_messages_case_id_move_place")),
     )
     op.create_index(
         "ix_messages_kept",
