@@ -180,8 +180,8 @@ def follow(scene: Scene, user: User | None, run: runner.Run, planned: Iterable[T
         elif case.status == "stuck":
             case.status, case.stuck = "open", None
             journal.note(db, user, "repaired", case=case, codes={})
-        _note_waits(scene, run, [*opened, *planned])
     db.flush()
+    _note_waits(scene, run, [*opened, *planned])
     for task in opened:
         if task.owner_id and task.owner_id != (user.id if user else None):
             notices.tell(db, task.owner_id, "task_for_you", case, task)
@@ -494,6 +494,7 @@ def _task_wait(task: Task) -> waiting.Waited:
         role=task.role,
         agency_id=task.agency_id,
         until=task.due_at,
+        late_at=task.due_at or task.opened_at + waiting.UNHURRIED,
     )
 
 
