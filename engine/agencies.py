@@ -4,11 +4,12 @@ import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import clock, forms, journal, policy, schedule
@@ -190,13 +191,17 @@ def users_who_may(db: Session, verb: str) -> list[User]:
 
 def find_user(db: Session, kind: type[Somebody], column: str, value: Any) -> Somebody | None:
     """The user, as a `kind` of User, whose `column` has this value, with the desks and what goes with each."""
-    query = (
+    return db.scalars(_user_by(kind, column), {"value": value}).unique().one_or_none()
+
+
+@lru_cache
+def _user_by(kind: type[Somebody], column: str) -> Select[Somebody]:
+    return (
         select(kind)
-        .where(getattr(kind, column) == value)
+        .where(getattr(kind, column) == bindparam("value"))
         .options(joinedload(kind.memberships))
         .execution_options(populate_existing=True)
     )
-    return db.scalars(query).unique().one_or_none()
 
 
 def leaders(db: Session, agency_id: uuid.UUID, role: str) -> list[User]:

@@ -58,7 +58,7 @@ def site(db: Session) -> Site:
     found = db.get(Site, 1, with_for_update=True)
     if found is None:
         db.execute(
-            store.insert(db)(Site)
+            store.insert(store.dialect(db))(Site)
             .values(id=1, journal_count=0, journal_head="", case_count=0)
             .on_conflict_do_nothing(index_elements=["id"])
         )
@@ -116,7 +116,7 @@ def once(db: Session, user: User | None, key: str, digest: str, location: str | 
     Raises Conflict when the same key comes with another content.
     """
     taken = db.execute(
-        store.insert(db)(Submission)
+        store.insert(store.dialect(db))(Submission)
         .values(key=key, user_id=user.id if user else None, digest=digest, location=location, at=clock.now())
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Submission.key)

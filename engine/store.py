@@ -151,9 +151,14 @@ def meaning(error: Exception) -> EngineError | None:
     return None
 
 
-def insert(db: Session) -> Any:
-    """SQLAlchemy's `insert` as the database of `db` speaks it: with ON CONFLICT, which both know."""
-    return sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
+def dialect(db: Session) -> str:
+    """Which database this is: "sqlite" or "postgresql"."""
+    return db.get_bind().dialect.name
+
+
+def insert(dialect: str) -> Any:
+    """SQLAlchemy's `insert` as the database speaks it: with ON CONFLICT, which both know."""
+    return sqlite_insert if dialect == "sqlite" else postgresql_insert
 
 
 def is_lock_timeout(error: Exception) -> bool:

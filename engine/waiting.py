@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine import clock, store
@@ -54,24 +55,42 @@ def renew(
     """
     now = clock.now()
     wanted = {one.run_id: one for one in waited}
-    over: list[ColumnElement[bool]] = [Wait.kind.in_(kinds), Wait.run_id.not_in(list(wanted))]
-    if ended is not None:
-        over.append(or_(Wait.kind != "task", Wait.run_id.in_(list(ended))))
-    ended_kinds = db.scalars(
-        update(Wait)
-        .where(Wait.case_id == case.id, Wait.ended_at.is_(None), *over)
-        .values(ended_at=now)
-        .returning(Wait.kind)
-        .execution_options(synchronize_session=False)
+    over = _ALL_OVER if ended is None else _OVER
+    gone = db.scalars(
+        over,
+        {
+            "case": case.id,
+            "kinds": kinds,
+            "waited_for": list(wanted),
+            "now": now,
+            **({} if ended is None else {"ended": list(ended)}),
+        },
     ).all()
     if wanted:
-        db.execute(_insert_or_renew(db), [_row(case, one, now) for one in wanted.values()])
-    return "timer" in ended_kinds or any(one.kind == "timer" for one in wanted.values())
+        db.execute(_insert_or_renew(store.dialect(db)), [_row(case, one, now) for one in wanted.values()])
+    return "timer" in gone or any(one.kind == "timer" for one in wanted.values())
 
 
-def _insert_or_renew(db: Session) -> Any:
+# Written once: a statement that is written anew each time costs more than the database needs to answer it.
+_ALL_OVER = (
+    update(Wait)
+    .where(
+        Wait.case_id == bindparam("case"),
+        Wait.ended_at.is_(None),
+        Wait.kind.in_(bindparam("kinds", expanding=True)),
+        Wait.run_id.not_in(bindparam("waited_for", expanding=True)),
+    )
+    .values(ended_at=bindparam("now", type_=Wait.ended_at.type))
+    .returning(Wait.kind)
+    .execution_options(synchronize_session=False)
+)
+_OVER = _ALL_OVER.where(or_(Wait.kind != "task", Wait.run_id.in_(bindparam("ended", expanding=True))))
+
+
+@lru_cache(maxsize=2)
+def _insert_or_renew(dialect: str) -> Any:
     """What waits already keeps its row, and is written again only where something of it is another."""
-    new = store.insert(db)(Wait)
+    new = store.insert(dialect)(Wait)
     told = [Wait.until, Wait.late_at, Wait.agency_id, Wait.role]
     return new.on_conflict_do_update(
         index_elements=[Wait.case_id, Wait.run_id],

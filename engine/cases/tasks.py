@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, insert, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from engine import agencies, clock, facts, forms, journal, library, notices, policy, runner, vault
@@ -353,19 +353,17 @@ def _keep(
     case = task.case
     key = case.participant.key
     reason = submitted.reason.strip()
-    db.add(
-        Answer(
-            id=uuid.uuid4(),
-            task_id=task.id,
-            number=number,
-            values=vault.seal(db, key, "answers.values", answers),
-            reason=vault.seal(db, key, "answers.reason", reason) if reason else None,
-            interpreter=submitted.interpreter or None,
-            happened_on=happened_on,
-            entered_at=clock.now(),
-            entered_by=user.id,
-        )
-    )
+    given = {
+        "task_id": task.id,
+        "number": number,
+        "values": vault.seal(db, key, "answers.values", answers),
+        "reason": vault.seal(db, key, "answers.reason", reason) if reason else None,
+        "interpreter": submitted.interpreter or None,
+        "happened_on": happened_on,
+        "entered_at": clock.now(),
+        "entered_by": user.id,
+    }
+    db.execute(insert(Answer), [given], execution_options={"autoflush": False})
     audiences = {question.key: policy.audience(question.audience) for question in form.questions}
     # A question that was left empty this time has no answer now, whatever was said to it before.
     found = {question.key: answers.get(question.key) for question in form.questions if question.fact}
@@ -385,7 +383,8 @@ def _keep(
         for name, on, sure in forms.dates(form, answers)
     ]
     moved = facts.say(db, case.participant, said, user=user, agency_id=task.agency_id)
-    db.flush()
+    if said:
+        db.flush()
     return bool(moved)
 
 

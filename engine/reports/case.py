@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import JSON, column, func, select, type_coerce
 from sqlalchemy.orm import Session, joinedload
 
-from engine import agencies, clock, diagram, facts, library, policy, vault
+from engine import agencies, clock, diagram, facts, library, policy, store, vault
 from engine.models import (
     Case,
     CaseAccess,
@@ -363,7 +363,7 @@ def _reached(
         if node.kind in STEPS
     ]
     # One parameter, however many: a list of values would be another statement for each pathway, never met before.
-    unfold = func.json_each if db.get_bind().dialect.name == "sqlite" else func.json_array_elements
+    unfold = func.json_each if store.dialect(db) == "sqlite" else func.json_array_elements
     given = unfold(type_coerce(steps, JSON)).table_valued(column("value", JSON), name="given")
     listed = select(
         given.c.value[0].as_string().label("pathway"), given.c.value[1].as_string().label("step")
