@@ -20,6 +20,7 @@ VERBS = (
     "send_invitation",
     "reply_to_meeting",
     "record_meeting",
+    "finish_record",
     "repeat_meeting",
     "answer_correction",
 )
@@ -55,7 +56,10 @@ class MeetingList:
 
 @dataclass(frozen=True)
 class Seat:
-    """A desk that is asked. `value` is "agency id/role"; `people`: (value, name, was there)."""
+    """A desk that is asked. `value` is "agency id/role"; `people`: (value, name, was there).
+
+    `absent`: the record is finished, others were there, and this desk was not.
+    """
 
     value: str
     name: Sentence
@@ -63,6 +67,7 @@ class Seat:
     reply: Sentence | None
     reply_key: str | None
     attended: bool
+    absent: bool
     people: list[tuple[str, str, bool]]
 
 
@@ -349,6 +354,9 @@ def _seat(
         reply=Sentence(REPLIES[one.reply]) if one.reply else None,
         reply_key=one.reply,
         attended=one.attended,
+        absent=meeting.status == "recorded"
+        and not one.attended
+        and any(seat.attended for seat in meeting.desks),
         people=there,
     )
 

@@ -1,11 +1,13 @@
 """The pages of meetings: planned, invited to, recorded without a script, agreed on."""
 
 import re
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from engine import clock
 from engine.models import Meeting, Minutes, Notice, Task
 from tests import make, meet
 
@@ -23,6 +25,15 @@ def world(connect):
             prison=meet.desk(db, "prison"),
             city=meet.desk(db, "coordinator"),
         )
+
+
+@pytest.fixture
+def begun(connect, world):
+    """The same two cases, with a meeting that has begun."""
+    with connect() as db:
+        meeting = db.get_one(Meeting, world.id)
+        meeting.starts_at = clock.now() - timedelta(hours=1)
+    return world
 
 
 def day(prefix, part=""):
@@ -105,7 +116,8 @@ def test_who_is_asked_does_not_record_or_plan(signed_in_as, world, where):
     assert albert.get(world.path + "/cases").status_code == 403
 
 
-def test_the_record_is_typed_in_steps_and_nothing_is_lost(signed_in_as, world, connect):
+def test_the_record_is_typed_in_steps_and_nothing_is_lost(signed_in_as, begun):
+    world = begun
     marta = signed_in_as("coordinator")
     first = {"case-1-decisions-0-text": "Decision 1", "case-2-facts": "Facts of another case"}
     marta.submit(world.path + "/record", {**first, "go": "add-1-decisions"}, button="Save everything")
@@ -136,6 +148,19 @@ def test_the_record_is_typed_in_steps_and_nothing_is_lost(signed_in_as, world, c
     assert [one for one in links if not marta.page.xpath(f"//*[@id='{one}']")] == []
 
 
+def test_before_the_meeting_the_record_can_be_kept_and_not_finished(signed_in_as, world):
+    marta = signed_in_as("coordinator")
+    marta.get(world.path + "/record")
+    assert marta.says("This meeting has not taken place yet. Its record can be finished once it has begun.")
+    finishing = marta.page.xpath("//button[starts-with(normalize-space(), 'Finish the record')]")
+    assert [one.get("aria-disabled") for one in finishing] == ["true"]
+    # A page that was open, or a form sent without it: refused in words, and what was typed is there.
+    answer = marta.send({"case-1-facts": "Known already", "go": "finish"}, button="Save everything")
+    assert answer.status_code == 403
+    assert marta.says("has not taken place yet")
+    assert value(marta, "case-1-facts") == "Known already"
+
+
 def test_two_recorders_are_told_and_both_texts_stand_on_the_page(signed_in_as, world):
     marta, colleague = signed_in_as("coordinator"), signed_in_as("coordinator")
     marta.get(world.path + "/record")
@@ -157,7 +182,8 @@ def test_two_recorders_are_told_and_both_texts_stand_on_the_page(signed_in_as, w
     assert (value(marta, "case-1-facts"), value(marta, "case-2-facts")) == ("Mine", "Only hers")
 
 
-def test_a_finished_record_makes_tasks_and_its_minutes_are_corrected(signed_in_as, world, connect):
+def test_a_finished_record_makes_tasks_and_its_minutes_are_corrected(signed_in_as, begun, connect):
+    world = begun
     marta = signed_in_as("coordinator")
     given = {**whole(world, 1), **whole(world, 2), "desks": [world.city, world.prison], "statement": "yes"}
     marta.submit(world.path + "/record", given, button="Finish the record of the whole meeting")
