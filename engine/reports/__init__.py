@@ -45,7 +45,17 @@ from engine.reports.pathways import (
 )
 from engine.reports.people import PersonRow, my_participants
 from engine.reports.repair import ReadFact, RepairPage, WayOn, repair_page
-from engine.reports.stalls import STATES, WINDOWS, Choices, Chosen, StallRow, Stalls, stall_choices, stalls
+from engine.reports.stalls import (
+    STATES,
+    WINDOWS,
+    Choices,
+    Chosen,
+    Question,
+    StallRow,
+    Stalls,
+    stall_choices,
+    stalls,
+)
 from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_page
 from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filters
 
@@ -56,6 +66,7 @@ __all__ = [
     "Chosen",
     "DiagramLoad",
     "Figures",
+    "Question",
     "StallRow",
     "Stalls",
     "current_drawing",

@@ -18,7 +18,8 @@ from engine.words import Sentence, say
 class NoticeLine:
     """One notice. `title` names the step that it is about, where it is about one and the reader may know it.
 
-    `meeting_at`: when the meeting begins that it is about. `failure` says where a diagram failed and how, to who edits it.
+    `meeting_at`: when the meeting begins that it is about. `failure` says where a diagram failed and how, to who
+    edits it.
     """
 
     id: uuid.UUID
