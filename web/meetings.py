@@ -39,8 +39,10 @@ def new() -> Any:
 
 @bp.post("/new")
 def arrange() -> Any:
-    meeting = meetings.arrange_meeting(g.db, g.user, _plan(reports.desks_to_ask(g.db, g.user)))
-    return redirect(url_for(".choose_cases", meeting_id=meeting.id), 303)
+    about = _about()
+    chosen = [uuid.UUID(about[0])] if about else []
+    meeting = meetings.arrange_meeting(g.db, g.user, _plan(reports.desks_to_ask(g.db, g.user)), chosen)
+    return redirect(url_for(".agenda" if chosen else ".choose_cases", meeting_id=meeting.id), 303)
 
 
 @bp.get("/<uuid:meeting_id>/change")
@@ -200,7 +202,7 @@ def _new(error: EngineError | None = None) -> str:
     reason = policy.why_not(g.user, "hold_meeting")
     desks = [] if reason else reports.desks_to_ask(g.db, g.user)
     raw: dict[str, Any] = {"silence_days": "5"}
-    return _planning(None, desks, raw, error, reason)
+    return _planning(None, desks, raw, error, reason, _about())
 
 
 def _change(meeting_id: uuid.UUID, error: EngineError | None = None) -> str:
@@ -217,7 +219,12 @@ def _change(meeting_id: uuid.UUID, error: EngineError | None = None) -> str:
 
 
 def _planning(
-    page: Any, desks: Any, raw: dict[str, Any], error: EngineError | None, reason: str | None
+    page: Any,
+    desks: Any,
+    raw: dict[str, Any],
+    error: EngineError | None,
+    reason: str | None,
+    about: tuple[str, str, str] | None = None,
 ) -> str:
     form = questions.meeting()
     return _render(
@@ -229,6 +236,7 @@ def _planning(
         options={"agency": {value: filters.say(name) for value, name in desks}},
         targets=fields.targets(form, getattr(error, "problems", [])),
         reason=reason,
+        about=about,
     )
 
 
@@ -316,6 +324,15 @@ def _only_for_who_convenes(page: reports.MeetingPage) -> None:
 
 
 # ---- what was sent
+
+
+def _about() -> tuple[str, str, str] | None:
+    """The case from which one came to plan a meeting. Raises NotFound."""
+    asked = request.values.get("case", "")
+    try:
+        return reports.case_to_discuss(g.db, g.user, uuid.UUID(asked)) if asked else None
+    except ValueError:
+        raise NotFound from None
 
 
 def _plan(desks: Any) -> meetings.Plan:

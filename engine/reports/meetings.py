@@ -221,6 +221,12 @@ def cases_to_discuss(
     return [(str(case.id), case.number, participant_name(db, user, case)) for case in rows]
 
 
+def case_to_discuss(db: Session, user: User, case_id: uuid.UUID) -> tuple[str, str, str]:
+    """A case for which a meeting is to be planned: (id, number, participant). Raises NotFound."""
+    case = policy.find(db, user, Case, case_id)
+    return str(case.id), case.number, participant_name(db, user, case)
+
+
 def case_meetings(db: Session, user: User, case_id: uuid.UUID, limit: int = 5) -> list[CaseMeeting]:
     """The meetings about a case that the reader may know of, newest first; what was decided to who may read it."""
     items = list(

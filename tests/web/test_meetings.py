@@ -87,6 +87,25 @@ def test_a_meeting_is_planned_page_by_page(signed_in_as, world, connect):
     assert marta.says("One person has got one notice.")
 
 
+def test_a_meeting_that_is_planned_from_a_case_has_it_on_its_agenda(signed_in_as, world, connect):
+    marta = signed_in_as("coordinator")
+    marta.get(f"/meetings/new?case={world.case}")
+    assert marta.says("About Canaria Nomen 1")
+    answers = {"q-starts_at-day": "27", "q-starts_at-month": "3", "q-starts_at-year": "2099"}
+    marta.send(answers, button="Go on to the agenda")
+    # Something is missing, and the case is still chosen.
+    assert marta.says("About Canaria Nomen 1")
+    more = {"q-starts_at-hour": "10", "q-starts_at-minute": "0", "q-place": "Room 7", "q-mode": "video"}
+    marta.send({**answers, **more, "q-desks": [world.police]}, button="Go on to the agenda")
+    assert value(marta, "case-1-question") == ""
+    assert marta.says("Canaria Nomen 1")
+    assert not marta.says("Canaria Nomen 2")
+
+
+def test_nobody_plans_a_meeting_about_a_case_that_they_do_not_know(signed_in_as, world):
+    assert signed_in_as("mentor").get(f"/meetings/new?case={world.case}").status_code == 404
+
+
 def test_who_is_asked_sees_their_cases_and_answers_once(signed_in_as, world):
     albert = signed_in_as("police")
     albert.get("/meetings")
