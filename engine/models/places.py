@@ -29,6 +29,8 @@ class LocalAction(Table):
 
 
 class Agency(Table):
+    """An organisation with its people. `role_owners`: who gets the new tasks of a role there, {role: user id}."""
+
     __tablename__ = "agencies"
 
     id: Mapped[uuid.UUID] = new_id()
@@ -39,6 +41,7 @@ class Agency(Table):
     default_owner_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("users.id", use_alter=True, name="fk_agencies_default_owner_id")
     )
+    role_owners: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     local_action: Mapped[LocalAction] = relationship(lazy="joined")
     default_owner: Mapped["User | None"] = relationship(foreign_keys=default_owner_id)
 

@@ -95,10 +95,13 @@ def test_an_agency_and_its_first_person_who_chooses_a_password(quim, app):
     assert pep.get("/cases").status_code == 200
     quim.get("/admin/catalonia/agencies")
     quim.get(quim.page.xpath("//a[.='Casa Nova']/@href")[0])
-    (owner,) = quim.page.xpath("//label[contains(., 'Pep Mas')]/preceding-sibling::input/@value")
-    quim.send({"q-default_owner": owner}, button="Save")
+    assert quim.says("New tasks for Housing officer go to")
+    owner, _same = quim.page.xpath("//label[contains(., 'Pep Mas')]/preceding-sibling::input/@value")
+    quim.send({"q-default_owner": owner, "q-owner_housing": owner}, button="Save")
     assert quim.says("Saved.")
     assert quim.says("Pep Mas")
+    quim.get(quim.page.xpath("//a[.='Casa Nova']/@href")[0])
+    assert quim.page.xpath("//input[@name='q-owner_housing' and @checked]/@value") == [owner]
 
 
 def test_a_one_time_password_that_is_too_old_opens_nothing(quim, connect, app):

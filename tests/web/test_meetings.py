@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from engine import clock
-from engine.models import Meeting, Minutes, Notice, Task
+from engine.models import Case, Meeting, Minutes, Notice, Task
 from tests import make, meet
 
 
@@ -100,6 +100,24 @@ def test_a_meeting_that_is_planned_from_a_case_has_it_on_its_agenda(signed_in_as
     assert value(marta, "case-1-question") == ""
     assert marta.says("Canaria Nomen 1")
     assert not marta.says("Canaria Nomen 2")
+
+
+def test_a_step_of_a_conference_leads_there_for_who_plans_meetings(signed_in_as, world, connect, monkeypatch):
+    with connect() as db:
+        case = db.get_one(Case, world.case)
+        planning = {
+            "coordinator": make.task(db, case, "plan").id,
+            "housing": make.task(db, case, "find_housing").id,
+        }
+    for role in planning:
+        visitor = signed_in_as(role)
+        visitor.get(f"/tasks/{planning[role]}")
+        assert not visitor.says("Plan a meeting about this case")
+    monkeypatch.setattr("engine.reports.task.CONFERENCE", "small_release")
+    for role, led in (("coordinator", True), ("housing", False)):
+        visitor = signed_in_as(role)
+        visitor.get(f"/tasks/{planning[role]}")
+        assert bool(visitor.page.xpath(f"//a[contains(@href, '/meetings/new?case={world.case}')]")) == led
 
 
 def test_nobody_plans_a_meeting_about_a_case_that_they_do_not_know(signed_in_as, world):
