@@ -84,7 +84,6 @@ def test_new_tasks_of_a_role_go_to_whom_its_agency_names(db, quim):
     name_for_housing(ona)
     assert opened("N-2") == ona.id
     # Who cannot sign in any more is passed over.
-    )
     administration.deactivate_user(db, quim, "catalonia", ona.id)
     assert opened("N-3") is None
     name_for_housing(pau)

@@ -54,7 +54,9 @@ def agency(*, has_people: bool = False, desks: Iterable[Desk] = ()) -> Form:
             "kind": "one_of",
             "label": gettext("New tasks for %(role)s go to", role=name),
             "hint": gettext("Where a case itself names nobody for this role."),
+            "required": True,
             "choices": _choices({NOBODY: gettext("Nobody: they stand in the team’s list"), **people}),
+            "error": gettext("Choose who gets the new tasks, or nobody"),
         }
         for role, name, people in desks
     ]
