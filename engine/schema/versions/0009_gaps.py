@@ -2,13 +2,15 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0009_gaps"
 down_revision = "0008_repair"
 
 
 def upgrade() -> None:
-    op.add_column("agencies", sa.Column("role_owners", sa.JSON(), server_default="{}", nullable=False))
+    kind = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+    op.add_column("agencies", sa.Column("role_owners", kind, server_default="{}", nullable=False))
 
 
 def downgrade() -> None:
