@@ -23,8 +23,8 @@ from engine.meetings.rows import (
     tell,
 )
 from engine.models import Case, LocalAction, Meeting, MeetingCase, MeetingCaseDesk, MeetingDesk, User
-from engine.reports.meetings import in_order, value_of
-from engine.words import N_
+from engine.reports.meetings import desk_name, in_order, value_of
+from engine.words import N_, say
 
 MODES = ("in_person", "video", "telephone")
 REPLIES = ("accept", "substitute", "written", "not_concerned")
@@ -171,12 +171,17 @@ def send_invitation(db: Session, user: User, meeting_id: uuid.UUID) -> int:
         problems.append(FieldProblem("", N_("The day of this meeting is over. Choose another first.")))
     if not items:
         problems.append(FieldProblem("", N_("Put the cases on the agenda first.")))
-    if any((one.agency_id, one.role) not in asked for one in asked_desks(meeting)):
-        problems.append(
-            FieldProblem(
-                "", N_("Somebody is asked to the meeting but for no case. Tick a case, or do not ask them.")
-            )
+    names = agencies.roles(db)
+    idle = [
+        desk_name(one.agency.name, names.get(one.role))
+        for one in in_order(asked_desks(meeting))
+        if (one.agency_id, one.role) not in asked
+    ]
+    if idle:
+        sentence = say(
+            "Asked to the meeting, but for no case: {desks}. Tick a case, or do not ask them.", desks=idle
         )
+        problems.append(FieldProblem("", sentence))
     if problems:
         raise Invalid(problems)
     meeting.status = "invited"

@@ -111,7 +111,7 @@ class MeetingPage:
     statement_read: bool
     saves: int
     was: str
-    owners: list[tuple[str, Sentence | str]]
+    owners: list[tuple[str, Sentence]]
     tellers: list[tuple[str, Sentence]]
     desks: list[tuple[str, Sentence]]
     may: dict[str, str | None]
@@ -333,16 +333,25 @@ def desk_name(agency: str, role: Role | None) -> Sentence:
 
 def _owners(
     meeting: Meeting, askable: Sequence[tuple[Agency, Role]], people: Iterable[agencies.Colleague]
-) -> list[tuple[str, Sentence | str]]:
-    """Every desk, and the people of the agency that convenes who can take something on themselves."""
-    able = {role.key for agency, role in askable if agency.id == meeting.agency_id and role.scope == "agency"}
+) -> list[tuple[str, Sentence]]:
+    """Every desk, and the people of the agency that convenes who can take something on themselves.
+
+    Somebody who has several roles there is told apart by them.
+    """
+    able = {
+        role.key: role
+        for agency, role in askable
+        if agency.id == meeting.agency_id and role.scope == "agency"
+    }
     own = [
-        (f"{one.agency_id}/{one.role}/{one.user_id}", f"{one.name} ({one.agency})")
+        (
+            f"{one.agency_id}/{one.role}/{one.user_id}",
+            say("{person} ({role})", person=one.name, role=Sentence(able[one.role].name)),
+        )
         for one in people
         if one.agency_id == meeting.agency_id and one.role in able
     ]
-    found: list[tuple[str, Sentence | str]] = [*own, *_named(askable)]
-    return found
+    return [*own, *_named(askable)]
 
 
 def _seat(

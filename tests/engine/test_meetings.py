@@ -1,5 +1,6 @@
 """A meeting about several cases: one invitation, one record, tasks for what was agreed, minutes that are agreed on."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from engine.models import (
     MeetingCase,
     MeetingCaseDesk,
     MeetingDesk,
+    Membership,
     Minutes,
     MinutesReply,
     Notice,
@@ -118,6 +120,8 @@ def test_an_invitation_says_all_that_is_missing(db):
     with pytest.raises(Invalid) as caught:
         meetings.send_invitation(db, world.marta, world.meeting.id)
     assert [one.field for one in caught.value.problems] == [*(f"case-{n}-question" for n in range(1, 5)), ""]
+    idle = str(caught.value.problems[-1].message)
+    assert "Police of Catalonia: Police prevention liaison, Prison of Catalonia" in idle
 
 
 def test_nobody_is_asked_for_a_case_without_a_reason(db):
@@ -349,6 +353,15 @@ def test_an_action_can_be_a_colleague_s_of_the_own_agency_and_of_no_other(db):
     (task,) = db.scalars(select(Task).where(Task.kind == "request"))
     assert task.owner_id == pau.id
     assert world.meeting.status == "invited"
+
+
+def test_somebody_with_two_roles_is_told_apart_by_them(db):
+    world = meet.invited(db, 2)
+    house = world.marta.memberships[0].agency_id
+    db.add(Membership(id=uuid.uuid4(), user_id=world.marta.id, agency_id=house, role="housing"))
+    db.flush()
+    named = [str(name) for _value, name in page(db, "coordinator", world).owners if "Marta" in str(name)]
+    assert named == ["Marta Soler (Case coordinator)", "Marta Soler (Housing officer)"]
 
 
 def test_what_was_not_discussed_has_no_minutes(db):
