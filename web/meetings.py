@@ -15,6 +15,9 @@ from web import fields, filters, questions, records, refusing
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings")
 
+# So many cases with their minutes make a page that can still be read.
+AT_A_TIME = 4
+
 
 @bp.get("")
 def mine() -> Any:
@@ -195,7 +198,13 @@ def show_again(error: EngineError) -> Any:
 
 
 def _show(meeting_id: uuid.UUID, error: EngineError | None = None) -> str:
-    return _render("meetings/show.html", reports.meeting_page(g.db, g.user, meeting_id), error)
+    page = reports.meeting_page(g.db, g.user, meeting_id)
+    start = request.args.get("from", "")
+    first = min(int(start), len(page.items)) if start.isdecimal() and page.status == "recorded" else 0
+    until = first + AT_A_TIME if page.status == "recorded" else len(page.items)
+    return _render(
+        "meetings/show.html", page, error, items=page.items[first:until], until=until, at_a_time=AT_A_TIME
+    )
 
 
 def _new(error: EngineError | None = None) -> str:

@@ -260,6 +260,28 @@ def test_a_finished_record_makes_tasks_and_its_minutes_are_corrected(signed_in_a
         assert sorted(db.scalars(select(Minutes.number))) == [1, 1, 2]
 
 
+def test_a_long_record_is_read_in_parts(signed_in_as, world, connect):
+    with connect() as db:
+        cases = [make.case(db, name=f"Person {n}", number=f"P-{n}") for n in range(3, 9)]
+        for case in cases:
+            make.complete(db, case, "announce", by="prison", answers=make.announcement())
+        held = meet.about(db, make.user(db, "coordinator"), cases)
+        held.meeting.status, path = "recorded", f"/meetings/{held.meeting.id}"
+    marta = signed_in_as("coordinator")
+
+    def shown():
+        return marta.page.xpath("//article/h3/text()")
+
+    marta.get(path)
+    assert [name.strip() for name in shown()] == [f"Person {n}" for n in range(3, 7)]
+    marta.get(marta.page.xpath("//a[@rel='next']/@href")[0])
+    assert [name.strip() for name in shown()] == ["Person 7", "Person 8"]
+    assert not marta.page.xpath("//a[@rel='next']")
+    # Every case is named on every part, and its name leads to where it stands.
+    marta.get(marta.page.xpath("//nav[@aria-label='Cases of this meeting']//a/@href")[0])
+    assert [name.strip() for name in shown()][0] == "Person 3"
+
+
 def test_the_same_again_is_one_click(signed_in_as, world, connect):
     marta = signed_in_as("coordinator")
     marta.submit(world.path, {"weeks": "none"}, button="Prepare the next meeting")
