@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 from engine import library, policy
 from engine.models import Case, Meeting, Notice, RepairReport, Task, User
 from engine.notices import KINDS
-from engine.reports.repair import PROBLEMS, node_name
+from engine.reports.lines import PROBLEMS
+from engine.reports.repair import node_name
 from engine.words import Sentence, say
 
 

@@ -12,25 +12,13 @@ from engine import agencies, diagram, expressions, facts, forms, library, notice
 from engine.errors import EngineError
 from engine.models import Case, Entry, Fact, Task, User
 from engine.reports.case import DoneLine, dates_of, done_lines
-from engine.reports.lines import CaseHead, head_of
+from engine.reports.lines import PROBLEMS, CaseHead, head_of, quotes_formula
 from engine.reports.task import shown
 from engine.reports.tasks import title_of
-from engine.words import N_, Sentence, say
+from engine.words import Sentence, say
 
 VERBS = ("retry", "move_on", "tell_editor", "close", "record_date")
 NEWEST = 3
-# What the words of the runner's messages are called that come out of a diagram as they stand there.
-QUOTED = frozenset({"condition", "count", "fact"})
-
-# What is wrong, by the runner's codes, in words that need no knowledge of diagrams.
-PROBLEMS = {
-    "condition_failed": N_("What the pathway asks here cannot be answered with what is known."),
-    "no_way_out": N_("The pathway offers no way that fits."),
-    "endless": N_("The pathway goes round here without an end."),
-    "limit": N_("Too much would happen here at once."),
-    "depth": N_("Pathways call each other too deep here."),
-    "internal": N_("The program that runs the pathways failed here."),
-}
 
 
 @dataclass(frozen=True)
@@ -95,7 +83,7 @@ def repair_page(db: Session, user: User, case_id: uuid.UUID) -> RepairPage:
     told = notices.failure_told(db, case) if stuck else None
     read = _facts(db, user, case, edition, known, read_at(edition, stuck["pathway"], node)) if node else []
     message = Sentence.read(stuck["message"]) if stuck else None
-    quotes = message is not None and not QUOTED.isdisjoint(message.words)
+    quotes = message is not None and quotes_formula(message)
     return RepairPage(
         head=head_of(db, user, case),
         opened_at=case.opened_at,
