@@ -16,7 +16,7 @@ from engine.errors import Conflict, EngineError
 from engine.library.comparing import compare
 from engine.library.editions import read_alone
 from engine.models import Pathway, Role, User, Version
-from engine.words import N_
+from engine.words import N_, say
 
 WORKFLOWS, FORMS = ROOT / "workflows", ROOT / "forms"
 
@@ -178,7 +178,10 @@ def form_problems(
         wrong = forms.problems(text, roles)
         if not wrong:
             unknown = set(forms.parse(text).shows) - set(known)
-            wrong = [forms.Problem("", f"It shows “{one}”, which is no form.") for one in sorted(unknown)]
+            wrong = [
+                forms.Problem("", say("It shows “{form}”, which is no form.", form=one))
+                for one in sorted(unknown)
+            ]
         if wrong:
             found[key] = wrong
     return found
