@@ -129,7 +129,7 @@ def show_again(error: EngineError) -> Any:
         request.endpoint or "", "tasks/show.html"
     )
     status = {Invalid: 422, Conflict: 409, Refused: 403}[type(error)]
-    return _page(page, request.view_args["task_id"], error=error), status  # type: ignore[index]
+    return _page(page, (request.view_args or {})["task_id"], error=error), status
 
 
 def _page(template: str, task_id: uuid.UUID, error: EngineError | None = None) -> str:
@@ -166,7 +166,8 @@ def _about() -> forms.Form:
     """What is asked about every step, whatever its own form asks; read once a request."""
     if "about" not in g:
         g.about = _read_form_about()
-    return g.about  # type: ignore[no-any-return]
+    about: forms.Form = g.about
+    return about
 
 
 def _read_form_about() -> forms.Form:
