@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0009_gaps"
-down_revision = "0008_repair"
+revision = "0010_gaps"
+down_revision = "0009_speed"
 
 
 def upgrade() -> None:
