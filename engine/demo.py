@@ -208,6 +208,8 @@ STORIES = (
         opened=-84,
         release=98,
         language="Catalan",
+        # So that a mentor has something to do.
+        leave=frozenset({"first_meeting"}),
         turns=(
             Turn(
                 -20,
