@@ -111,7 +111,7 @@ def _in_words(read: Iterable[ReadFact]) -> Sentence:
     if not told:
         return say("It reads something that is not known yet, or that does not fit.")
     return say(
-        "It reads {facts}. Something of that is not known yet, or does not fit what the pathway asks.",
+        "It reads {facts}: that is not known yet, or does not fit what the pathway asks.",
         facts=told,
     )
 
