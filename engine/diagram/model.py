@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from lxml import etree
 
-from engine.words import Sentence
+from engine.problems import Problem, Severity
 
-Severity = Literal["error", "warning"]
+__all__ = [
+    "ACTIVITIES",
+    "ASKING",
+    "DECIDING",
+    "GATEWAYS",
+    "HUMAN",
+    "Diagram",
+    "Flow",
+    "Node",
+    "Pathway",
+    "Problem",
+    "Severity",
+    "Timer",
+]
 
 # The steps that wait for a person.
 HUMAN = frozenset({"userTask", "manualTask", "task", "sendTask"})
@@ -19,23 +31,6 @@ ACTIVITIES = HUMAN | {"receiveTask", "subProcess", "callActivity"}
 DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 ASKING = DECIDING | ACTIVITIES
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong with a diagram, told to the person who edits it.
-
-    `code` is stable and listed in engine.diagram.sentences; `element` is the BPMN id to highlight (None for
-    the file as a whole), `name` what the editor called it; `words` is the message as a
-    template with its placeholders, to be translated.
-    """
-
-    severity: Severity
-    code: str
-    element: str | None
-    name: str
-    message: str
-    words: Sentence = field(compare=False)
 
 
 @dataclass(frozen=True)
