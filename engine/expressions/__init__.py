@@ -3,11 +3,12 @@
 from engine.expressions.checking import find, find_in_cell, problems
 from engine.expressions.errors import ExpressionError
 from engine.expressions.kinds import Kind
-from engine.expressions.reading import names, names_in_cell
-from engine.expressions.running import decide, evaluate, fits
+from engine.expressions.reading import items, names, names_in_cell
+from engine.expressions.running import KIND_NAMES, decide, evaluate, fits
 from engine.expressions.sandbox import require
 
 __all__ = [
+    "KIND_NAMES",
     "ExpressionError",
     "Kind",
     "decide",
@@ -15,6 +16,7 @@ __all__ = [
     "find",
     "find_in_cell",
     "fits",
+    "items",
     "names",
     "names_in_cell",
     "problems",

@@ -122,6 +122,13 @@ def names_in_cell(source: str) -> frozenset[str]:
     return read(source, tests=True).names
 
 
+def items(source: str) -> tuple[str, ...]:
+    """The values in a list such as `"high", "low"`, each as it is written. Raises ExpressionError."""
+    tree = read(source, tests=True).tree
+    listed = next(part for part in tree.parts if part.name == "PositiveUnaryTests")
+    return tuple(part.text for part in listed.parts)
+
+
 def _doubled_sign(node: Node) -> bool:
     """Is it a == b or a <> b, which FEEL takes for a = (= b) and a < (> b)?"""
     if node.name == "SimplePositiveUnaryTest" and len(node.parts) == 2:

@@ -5,7 +5,8 @@ import { evaluate, parseDate, parseDateTime, parseExpression, parseUnaryTests } 
 import { checks, kindOf, Trouble } from "./checks.js";
 
 const DEEPEST = 60;
-const MOST_COMPILED = 200;
+// As many as the largest decision table has cells.
+const MOST_COMPILED = 2000;
 
 // Python counts characters, JavaScript counts UTF-16 units: they differ behind an emoji.
 function characterAt(source) {
