@@ -22,6 +22,7 @@ from engine.decisions.model import (
     Rule,
     Tables,
     catches_all,
+    copes,
     keep,
     needed,
     reads,
@@ -29,7 +30,7 @@ from engine.decisions.model import (
     results,
     top_of,
 )
-from engine.decisions.reading import NAMESPACES, Read, read
+from engine.decisions.reading import NAMESPACES, Read, read, unreadable
 from engine.decisions.sentences import SENTENCES
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Undecided",
     "catches_all",
     "check",
+    "copes",
     "decide",
     "facts_of",
     "keep",
@@ -55,4 +57,5 @@ __all__ = [
     "restore",
     "results",
     "top_of",
+    "unreadable",
 ]

@@ -208,6 +208,18 @@ def catches_all(decision: Decision, place: int | None = None) -> bool:
     return True
 
 
+def copes(tables: Tables, key: str, fact: str) -> bool:
+    """Does a decision say what it finds where this fact has no answer?"""
+    for decision in (tables[ident] for ident in needed(tables, key)):
+        if fact not in _reads(tables, decision.id) or decision.lists or catches_all(decision):
+            continue
+        columns = [place for place, one in enumerate(decision.inputs) if one.expression == fact]
+        cells = [rule.tests[place] or "" for rule in decision.rules for place in columns]
+        if not any("null" in cell for cell in cells):
+            return False
+    return True
+
+
 def keep(tables: Tables, key: str) -> list[dict[str, Any]]:
     """A decision and what it requires as JSON, in the order in which they are decided; `restore` gives them back."""
     return [asdict(tables[ident]) for ident in needed(tables, key)]

@@ -139,6 +139,13 @@ def read(
     return Read(decisions, findings.problems())
 
 
+def unreadable(code: str) -> Read:
+    """What there is to say of a file that could not even be opened."""
+    findings = Findings(strict=True)
+    findings.add(code)
+    return Read({}, findings.problems(), known=False)
+
+
 def _say_what_it_is(namespace: str, name: str, findings: Findings) -> None:
     if "/BPMN/" in namespace:
         findings.add("is_bpmn")

@@ -15,6 +15,10 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         E,
         N_("This file cannot be opened. Check its name, and that it is a file you may read."),
     ),
+    "folder_unreadable": (
+        E,
+        N_("The roles in roles.json beside this file cannot be read. Mend that file first."),
+    ),
     "too_big": (E, N_("This file is larger than {limit} MB. A decision table is far smaller.")),
     "empty_file": (E, N_("This file is empty. Save the decision table again.")),
     "not_utf8": (E, N_("This file is not written in UTF-8. Save the table again, with encoding UTF-8.")),

@@ -14,7 +14,7 @@ from engine.diagram.model import (
     Severity,
     Timer,
 )
-from engine.diagram.reading import read, read_file
+from engine.diagram.reading import read, read_decisions, read_file
 from engine.diagram.sentences import SENTENCES
 from engine.diagram.source import MAX_BYTES, MODEL
 from engine.diagram.telling import telling
@@ -41,6 +41,7 @@ __all__ = [
     "edit_step",
     "lane_words",
     "read",
+    "read_decisions",
     "read_file",
     "telling",
 ]

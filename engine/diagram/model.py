@@ -26,7 +26,7 @@ __all__ = [
 
 # The steps that wait for a person.
 HUMAN = frozenset({"userTask", "manualTask", "task", "sendTask"})
-ACTIVITIES = HUMAN | {"receiveTask", "subProcess", "callActivity"}
+ACTIVITIES = HUMAN | {"receiveTask", "subProcess", "callActivity", "businessRuleTask"}
 # What its arrows may ask a condition of: a decision takes one or some of its ways, an activity those that hold.
 DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 ASKING = DECIDING | ACTIVITIES
@@ -55,7 +55,8 @@ class Node:
     enclosing sub-process, `attached_to` the activity whose edge a boundary event sits on. `each` names the
     list fact of a multi-instance step, `cardinality` and `completion` are FEEL. A step that is done `again`
     (BPMN's standard loop) goes on as long as `again_if` (FEEL, None: always) holds, asked after each time and with
-    `again_first` before the first, and at most `again_most` times.
+    `again_first` before the first, and at most `again_most` times. `decision` is the id of the decision that a business
+    rule task calls, `result` the fact that holds all it finds (None: each output is a fact).
     """
 
     id: str
@@ -79,6 +80,8 @@ class Node:
     again_first: bool = False
     again_most: int | None = None
     calls: str | None = None
+    decision: str | None = None
+    result: str | None = None
     parent: str | None = None
     attached_to: str | None = None
     interrupting: bool = True
@@ -90,9 +93,10 @@ class Node:
 
     @property
     def passes(self) -> bool:
-        """Does a case go through it at once: a gateway, a mark on the way, one end of a link?"""
+        """Does a case go through it at once: a gateway, a mark on the way, a table, one end of a link?"""
         caught = self.kind == "intermediateCatchEvent" and self.timer is None and self.message is None
-        return self.kind in GATEWAYS or self.kind == "intermediateThrowEvent" or caught
+        by_itself = self.kind in ("intermediateThrowEvent", "businessRuleTask")
+        return self.kind in GATEWAYS or by_itself or caught
 
 
 @dataclass(frozen=True)
