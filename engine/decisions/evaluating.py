@@ -38,7 +38,11 @@ CANNOT_ORDER = N_(
 
 
 class Undecided(EngineError):
-    """A decision that cannot be made as it is written; the sentence says why, without any value of the case."""
+    """A decision that cannot be made as it is written; `code` is that of the ExpressionError behind it, or "table"."""
+
+    def __init__(self, sentence: str, words: dict[str, Any] | None = None, code: str = "table") -> None:
+        super().__init__(sentence, words)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -225,7 +229,7 @@ def _value(text: str, scope: Values) -> Any:
 
 
 def _because(template: str, error: ExpressionError, words: Mapping[str, Any]) -> Undecided:
-    return Undecided(template, {**words, "reason": Sentence(error.sentence, error.words)})
+    return Undecided(template, {**words, "reason": Sentence(error.sentence, error.words)}, error.code)
 
 
 _KINDS: dict[str, type | tuple[type, ...]] = {

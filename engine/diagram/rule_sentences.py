@@ -25,6 +25,12 @@ RULES: dict[str, tuple[Severity, str]] = {
         N_("{step} calls several decisions ({found}). Keep one of them."),
     ),
     "decision_unknown": (E, N_("{step} calls the decision “{found}”, which does not exist. {advice}")),
+    "decision_unseen": (
+        W,
+        N_(
+            "{step} calls the decision “{found}”, which cannot be checked without the tables of this project."
+        ),
+    ),
     "decision_broken": (E, N_("{step} calls the decision “{found}”, which has problems itself: {reason}")),
     "result_unreadable": (
         E,

@@ -110,15 +110,16 @@ def read_rule(step: etree._Element, catalogue: Catalogue | None, report: Report)
 
 
 def _check_known(step: etree._Element, called: str, catalogue: Catalogue | None, report: Report) -> None:
-    known = catalogue.tables if catalogue is not None else {}
-    if catalogue is not None and called in catalogue.broken_tables:
+    if catalogue is None:
+        report.add("decision_unseen", step, found=shown(called))
+    elif called in catalogue.broken_tables:
         report.add("decision_broken", step, found=shown(called), reason=catalogue.broken_tables[called])
-    elif called not in known:
+    elif called not in catalogue.tables:
         from engine.diagram.catalogue import nearest
 
-        near = nearest(called, tuple(known))
+        near = nearest(called, tuple(catalogue.tables))
         advice = Sentence(DID_YOU_MEAN, {"nearest": near}) if near else Sentence(CHOOSE)
-        report.add("decision_unknown", step, severity=report.unless_known, found=shown(called), advice=advice)
+        report.add("decision_unknown", step, found=shown(called), advice=advice)
 
 
 def found_in(roots: Iterable[etree._Element], tables: Mapping[str, Decision]) -> dict[str, dict[str, Kind]]:
