@@ -21,7 +21,8 @@ from engine.diagram.levels import FLOW_NODES
 from engine.diagram.loops import check_loops
 from engine.diagram.model import Diagram, Pathway
 from engine.diagram.report import Report
-from engine.diagram.rules import check_rules, found_in
+from engine.diagram.rule_checks import check_rules
+from engine.diagram.rules import found_in
 from engine.diagram.source import MAX_BYTES, MODEL, Unreadable, is_true, parse
 from engine.diagram.throws import check_throws
 from engine.diagram.tokens import check_tokens
