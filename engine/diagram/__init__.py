@@ -15,6 +15,7 @@ from engine.diagram.model import (
     Timer,
 )
 from engine.diagram.reading import read, read_decisions, read_file
+from engine.diagram.rules import results_of
 from engine.diagram.sentences import SENTENCES
 from engine.diagram.source import MAX_BYTES, MODEL
 from engine.diagram.telling import telling
@@ -43,5 +44,6 @@ __all__ = [
     "read",
     "read_decisions",
     "read_file",
+    "results_of",
     "telling",
 ]
