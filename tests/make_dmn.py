@@ -31,7 +31,7 @@ def table(
     variable: str | None = None,
 ) -> str:
     """A decision table; each rule is its cells from left to right, None for one that is empty."""
-    columns = "".join(_input(place, one) for place, one in enumerate(inputs))
+    columns = "".join(_input(f"{key}_in{place}", one) for place, one in enumerate(inputs))
     columns += "".join(_output(place, one) for place, one in enumerate(outputs))
     rows = "".join(_rule(f"{key}_{number}", rule, len(inputs)) for number, rule in enumerate(rules, 1))
     added = f' aggregation="{aggregation}"' if aggregation else ""
@@ -61,10 +61,10 @@ def decision(
     return f"<decision id={quoteattr(key)} name={quoteattr(name or key)}>{called}{needs}{inside}</decision>"
 
 
-def _input(place: int, column: Column) -> str:
+def _input(key: str, column: Column) -> str:
     text, kind = (column, None) if isinstance(column, str) else column
     typed = f" typeRef={quoteattr(kind)}" if kind else ""
-    return f'<input id="in{place}"><inputExpression{typed}><text>{escape(text or "")}</text></inputExpression></input>'
+    return f'<input id="{key}"><inputExpression{typed}><text>{escape(text or "")}</text></inputExpression></input>'
 
 
 def _output(place: int, column: Column) -> str:

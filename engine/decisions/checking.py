@@ -62,11 +62,8 @@ def check(decisions: Tables, kinds: Kinds | None, findings: Findings) -> None:
             kind = decision.outputs[0].kind
             for reason in expressions.find(decision.formula, known, kind):
                 findings.add("formula_faulty", decision.id, decision.name, reason=reason)
-        elif decision.outputs or decision.inputs or decision.rules:
+        elif decision.outputs or not findings.tells_of(decision.id):
             _Table(decision, known, findings).check()
-        else:
-            # Why nothing of it could be read has been said.
-            continue
 
 
 def _check_names(decisions: Tables, kinds: Kinds | None, findings: Findings) -> None:

@@ -46,6 +46,10 @@ class Findings:
         found = Problem(severity or default, code, element, name, str(sentence), sentence)
         self._found.setdefault((code, element, found.message), found)
 
+    def tells_of(self, element: str) -> bool:
+        """Has an error of this element been noted?"""
+        return any(one.element == element and one.severity == "error" for one in self._found.values())
+
     def problems(self) -> tuple[Problem, ...]:
         """All of them; of a hopeless file the first, errors before warnings."""
         everything = list(self._found.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -170,6 +170,7 @@ class _Reader:
         self._check_root()
         found: dict[str, Decision] = {}
         elements = self._children(self._root, "decision")
+        self._check_ids(elements)
         for element in elements:
             name = " ".join(element.get("name", "").split())
             ident = element.get("id", "").strip()
@@ -189,12 +190,6 @@ class _Reader:
         return parent.find(f"{{{self._namespace}}}{name}")
 
     def _check_root(self) -> None:
-        seen: set[str] = set()
-        for element in self._root.iter(f"{{{self._namespace}}}*"):
-            ident = element.get("id", "").strip()
-            if ident and ident in seen:
-                self._findings.add("duplicate_id", ident, id=shown(ident))
-            seen.add(ident)
         language = self._root.get("expressionLanguage", "")
         self._check_language(language, None, "")
         for child in self._root.iterchildren(f"{{{self._namespace}}}*"):
@@ -209,6 +204,13 @@ class _Reader:
                 self._findings.add("unsupported_import", ident, found=found)
             elif kind not in _NOTES | {"decision"}:
                 self._findings.add("unknown_element", ident, name, found=kind)
+
+    def _check_ids(self, elements: Iterable[etree._Element]) -> None:
+        seen: set[str] = set()
+        for ident in filter(None, (element.get("id", "").strip() for element in elements)):
+            if ident in seen:
+                self._findings.add("duplicate_id", ident, id=shown(ident))
+            seen.add(ident)
 
     def _check_language(self, language: str, ident: str | None, name: str) -> None:
         if language.strip() and "feel" not in language.lower() and language.strip() not in NAMESPACES:
@@ -302,6 +304,7 @@ class _Reader:
             ),
             outputs=tuple(self._output(one, typed, len(outputs), decision) for one in outputs),
         )
+        self._check_ids(self._children(table, "rule"))
         rows = enumerate(self._children(table, "rule"), 1)
         rules = [self._rule(one, number, decision) for number, one in rows]
         return replace(decision, rules=tuple(rule for rule in rules if rule is not None))

@@ -54,6 +54,11 @@ class Strict:
                     return f"(__known({self.write(arguments(node)[0])}) = true)"
                 if (clock := clock_name(node)) is not None:
                     return clock
+            case "Interval":
+                # ]1..5[ is what (1..5) is, and can stand in a list.
+                opening, low, _, high, closing = node.parts
+                signs = ("(" if opening.text in "](" else "[", ")" if closing.text in "[)" else "]")
+                return f"{signs[0]}{self.write(low)}..{self.write(high)}{signs[1]}"
             case "UnaryTests":
                 return self._cell(node)
             case "?":

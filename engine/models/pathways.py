@@ -56,7 +56,7 @@ class Change(Table):
 
     `files` holds the changed files only: {"diagrams/<key>", "forms/<key>" or "tables/<key>": text}; `bases` the SHA-256
     of each as it was published when its change began (None: it was not there). `editors` are the ids of everyone who
-    edited it. `status`: open, handed_in, published, dropped. `comment` is why it was sent back; it names no participant.
+    edited it. `status`: open, handed_in, published, dropped. `comment` is why it was sent back; it names nobody.
     """
 
     __tablename__ = "changes"
