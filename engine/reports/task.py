@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from engine import agencies, clock, facts, forms, library, policy, schedule, vault
 from engine.models import Answer, Case, Draft, Entry, Fact, ParticipantDate, Task, User
@@ -353,12 +353,26 @@ def _known_dates(db: Session, user: User, case: Case) -> list[KnownFact]:
 
 def why(db: Session, user: User, task: Task, edition: library.Edition) -> list[Line]:
     """Why this task is here: what was completed and decided just before it opened, oldest first."""
+    # What the case passed on its way here was noted after the moment at which the task opened, but before its opening.
+    line = aliased(Entry)
+    noted = (
+        select(line.at)
+        .where(
+            line.case_id == task.case_id,
+            line.at >= task.opened_at,
+            line.verb == "opened_step",
+            line.thing_id == str(task.id),
+        )
+        .order_by(line.at)
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = list(
         db.scalars(
             policy.visible(user, Entry)
             .where(
                 Entry.case_id == task.case_id,
-                Entry.at <= task.opened_at,
+                Entry.at <= func.coalesce(noted, task.opened_at),
                 Entry.verb.in_(("opened", "completed", "marked_done", "passed", "decided", "message")),
             )
             .options(joinedload(Entry.user), joinedload(Entry.agency))
