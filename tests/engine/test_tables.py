@@ -1,7 +1,6 @@
 """Decision tables in real cases: published with their pathway, asked without a person, told to those who may know."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,44 +9,15 @@ from sqlalchemy import select
 from engine import cases, diagram, journal, library, policy, reports, runner
 from engine.errors import Invalid, NotFound
 from engine.models import Case, Entry, Fact
-from tests import make
-from tests.make_bpmn import end, lanes, pathway, rule, start, user, xor
+from tests import make, routed
+from tests.make_bpmn import rule
 from tests.make_dmn import dmn, table
-
-# How long beforehand the offices of this invented city want to know of a release. Who agreed may be known to the
-# prison and the coordinator only, so what is found is theirs too.
-NOTICE = [['"given"', "8", '"early"'], ["-", "2", '"late"']]
-
-
-def notice(rules=NOTICE, policy="FIRST", name="Notice period"):
-    outputs = [("notice_weeks", "number"), ("notice", "string")]
-    return dmn(table("notice_period", ["agreement"], outputs, rules, policy=policy, name=name)).decode()
-
-
-DRAWN = pathway(
-    lanes(("prison", ["ask", "r", "x"]), ("coordinator", ["early", "e"]), ("housing", ["late", "f"])),
-    start(),
-    user("ask", t_form="announcement"),
-    rule("r", "notice_period", name="How early?"),
-    xor("x", name="Early or late?", default="x_late"),
-    user("early", t_form="housing"),
-    user("late", t_form="housing"),
-    end(),
-    end("f"),
-    "s > ask > r > x > late > f",
-    'x > early : notice = "early"',
-    "early > e",
-    key="small_notice",
-)
+from tests.routed import DRAWN, NOTICE, notice
 
 
 @pytest.fixture
 def folder(tmp_path):
-    for one in ("workflows", "forms"):
-        shutil.copytree(make.SMALL / one, tmp_path / one)
-    (tmp_path / "workflows/small_notice.bpmn").write_bytes(DRAWN)
-    (tmp_path / "workflows/notice_period.dmn").write_text(notice())
-    return tmp_path
+    return routed.folder(tmp_path)
 
 
 @pytest.fixture
@@ -159,6 +129,19 @@ def test_a_table_that_cannot_decide_keeps_the_answers_and_tells_nobody_what_they
     assert (case.status, case.stuck["step"]) == ("stuck", "x")
     cases.move_on(db, marta, case.id, step="x", flow="x_early", reason=reason)
     assert make.open_steps(db, case) == ["early"]
+
+
+def test_what_rests_on_an_agency_s_own_answers_stays_with_that_agency(db, folder):
+    form = folder / "forms/announcement.json"
+    form.write_text(form.read_text().replace('["prison", "coordinator"]', '"agency"'))
+    make.local_action(db)
+    make.publish(db, folder)
+    case = announced(db, agreement="refused")
+    fact = db.scalars(select(Fact).where(Fact.case_id == case.id, Fact.key == "notice")).one()
+    prison = make.user(db, "prison").memberships[0].agency_id
+    assert (fact.audience, fact.agency_id, fact.task_id) == ("agency", prison, None)
+    assert "notice" in facts_seen(db, "prison", case)
+    assert "notice" not in facts_seen(db, "coordinator", case)
 
 
 # ---- files of an edition
