@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from engine.decisions import Decision, Rule
 from engine.library.editions import read_tables
+from engine.library.spelling import Questions
 from engine.words import N_, Sentence, say
 
 POLICIES: dict[str, str] = {
@@ -53,23 +54,26 @@ class Grid:
     requires: list[str]
 
 
-def grids(tables: Mapping[str, str]) -> list[Grid]:
-    """Every decision of some files (key -> XML), each file's own one first; what cannot be read is left out."""
+def grids(tables: Mapping[str, str], asked: Questions | None = None) -> list[Grid]:
+    """Every decision of some files (key -> XML), each file's own one first; what cannot be read is left out.
+
+    A column without a label of its own is called like the question of `asked` whose answer it asks.
+    """
     found = []
     for file, xml in tables.items():
         known = read_tables(xml).decisions
         for decision in sorted(known.values(), key=lambda one: one.id != file):
-            found.append(_grid(file, decision, known))
+            found.append(_grid(file, decision, known, asked or {}))
     return found
 
 
-def _grid(file: str, decision: Decision, known: Mapping[str, Decision]) -> Grid:
+def _grid(file: str, decision: Decision, known: Mapping[str, Decision], asked: Questions) -> Grid:
     return Grid(
         file=file,
         id=decision.id,
         name=decision.name,
         policy=policy_words(decision),
-        asked=[one.label for one in decision.inputs],
+        asked=[asked[one.label].label if one.label in asked else one.label for one in decision.inputs],
         found=[one.label for one in decision.outputs],
         rows=[
             Row(number, [_cell(text) for text in (*rule.tests, *rule.results)], rule.note)

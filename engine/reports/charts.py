@@ -123,7 +123,7 @@ def _place(pathway: diagram.Pathway, node: diagram.Node, depth: int, words: _Spe
         id=node.id,
         name=library.place(pathway, node),
         kind=Sentence(_KINDS.get(node.kind, N_("Place in the diagram"))),
-        role=words.roles.get(node.role, node.role) if node.role and node.kind in diagram.ACTIVITIES else None,
+        role=words.roles.get(node.role, node.role) if node.role and _is_done(node) else None,
         instructions=node.instructions,
         form=node.form,
         form_title=words.titles.get(node.form, node.form) if node.form else None,
@@ -132,6 +132,11 @@ def _place(pathway: diagram.Pathway, node: diagram.Node, depth: int, words: _Spe
         depth=depth,
         editable=human,
     )
+
+
+def _is_done(node: diagram.Node) -> bool:
+    """Is there anything for its role to do?"""
+    return node.kind in diagram.ACTIVITIES and node.decision is None
 
 
 def _about(pathway: diagram.Pathway, node: diagram.Node, words: _Spelling) -> list[Sentence]:

@@ -167,7 +167,7 @@ def pathway_page(db: Session, user: User, key: str, number: int | None = None) -
         more_versions=len(rows) > VERSIONS_SHOWN,
         charts=charts(shown.content, library.role_names(db)),
         forms=read_forms(shown.content),
-        tables=library.grids(shown.content.get("tables", {})),
+        tables=_grids(shown.content),
         change=change.status if change else None,
         may=policy.why_not_each(user, ("save_change", "go_back"), change),
     )
@@ -211,7 +211,7 @@ def change_page(db: Session, user: User, key: str) -> ChangePage:
         cases=_count(sum(_running(db, holding).values())),
         charts=charts(content, roles),
         forms=read_forms(content),
-        tables=library.grids(content.get("tables", {})),
+        tables=_grids(content),
         may=policy.why_not_each(
             user, ("save_change", "hand_in", "send_back", "publish_change", "drop_change"), change
         ),
@@ -322,6 +322,10 @@ def _touched(files: Mapping[str, Mapping[str, Any]], paths: Mapping[str, str]) -
 def _name(files: Mapping[str, Mapping[str, Any]], key: str) -> str:
     read = library.read_alone(files["diagrams"].get(key, "")).pathways
     return read[0].name if read and read[0].name else key
+
+
+def _grids(content: Mapping[str, Mapping[str, Any]]) -> list[library.Grid]:
+    return library.grids(content.get("tables", {}), spelling.questions(read_forms(content)))
 
 
 def _anchors(files: Mapping[str, Mapping[str, Any]], own: str | None) -> dict[str, Sentence]:

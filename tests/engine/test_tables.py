@@ -226,7 +226,11 @@ def test_a_table_that_no_step_calls_is_said_to_be_of_no_use(db, place):
 def test_editors_read_the_table_rule_by_rule_and_nobody_else_does(db, place):
     rosa, _ = make.editors(db)
     (grid,) = reports.pathway_page(db, rosa, "small_notice").tables
-    assert (grid.name, grid.asked, grid.found) == ("Notice period", ["agreement"], ["notice_weeks", "notice"])
+    assert (grid.name, grid.asked, grid.found) == (
+        "Notice period",
+        ["Does the participant agree?"],
+        ["notice_weeks", "notice"],
+    )
     assert [[str(cell) for cell in row.cells] for row in grid.rows] == [
         ['"given"', "8", '"early"'],
         ["anything", "2", '"late"'],

@@ -208,7 +208,9 @@ def test_a_table_is_read_rule_by_rule_and_downloaded(rosa, notice):
         "Decided by a table, without a person",
         "The decision table is “Notice period”.",
         "The first rule that fits counts (FIRST).",
-        'Rule agreement Then: notice_weeks Then: notice 1 "given" 8 "early" 2 anything 2 "late"',
+        "Rule Does the participant agree? Then: notice_weeks Then: notice",
+        'Rule 1 "given" 8 "early"',
+        'Rule 2 anything 2 "late"',
     ):
         assert rosa.says(words)
     answer = rosa.get(f"{notice}/files/tables/notice_period")
