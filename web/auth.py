@@ -66,6 +66,8 @@ class Users(SQLAlchemySessionUserDatastore):
 class SignedIn(UserMixin, models.User):
     """A user as Flask-Security wants one; the same rows of the same table."""
 
+    # With a name of its own, SQLAlchemy knows that who signed in and who wrote a note are the same person.
+    __mapper_args__ = {"polymorphic_identity": "signed_in"}  # noqa: RUF012 (SQLAlchemy reads it from the class)
     # What a user is, and where, are the memberships, and engine.policy says what follows; Flask-Security's own
     # roles stay empty.
     roles = ()

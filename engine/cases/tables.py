@@ -26,8 +26,6 @@ def note_found(scene: Scene, one: runner.Passed, found: runner.Found) -> None:
     audience, agency_id = _readers(scene, one, found)
     audiences = dict.fromkeys(found.facts, audience)
     facts.record(db, case, found.facts, task=None, agency_id=agency_id, user=None, audience=audiences)
-    # The same table may be passed again in this very run.
-    db.flush()
     journal.note(
         db,
         None,
