@@ -20,7 +20,7 @@ def note_found(scene: Scene, one: runner.Passed, found: runner.Found) -> None:
     """Keep what a table found, and note by which of its rules: their ids only, and no value.
 
     No person decided, so the entry has no user. Both are for those who may read every fact that the table asked, and
-    that led the case there.
+    that led the case there. As with a way that was taken, a later correction of an answer does not ask the table again.
     """
     db, case = scene.db, scene.case
     audience, agency_id = _readers(scene, one, found)

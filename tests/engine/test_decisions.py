@@ -212,6 +212,15 @@ def test_a_value_of_another_kind_fits_nothing_silently() -> None:
         decide(table("t", ["x"], ["n"], [["< 5", "true"]]), x="a")
 
 
+def test_what_takes_too_long_is_given_up() -> None:
+    slow = "count(for i in 1..10000, j in 1..10000 return i * j) > ?"
+    with pytest.raises(Undecided) as given_up:
+        decide(table("t", ["x"], ["n"], [[slow, "true"]]), x=1)
+    assert given_up.value.code == "limit"
+    # Nothing of it is left for the next one.
+    assert value(table("t", ["x"], ["n"], [["1", "true"]]), x=1) is True
+
+
 def test_every_input_must_fit_and_inputs_may_be_worked_out() -> None:
     written = table(
         "t", ["a + b", "c"], ["n"], [["> 3", "true", '"both"'], ["> 3", "-", '"one"']], policy="FIRST"

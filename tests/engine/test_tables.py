@@ -1,12 +1,13 @@
 """Decision tables in real cases: published with their pathway, asked without a person, told to those who may know."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from engine import cases, diagram, journal, library, policy, reports, runner
+from engine import cases, clock, diagram, journal, library, policy, reports, runner
 from engine.errors import Invalid, NotFound
 from engine.models import Case, Entry, Fact
 from tests import make, routed
@@ -142,6 +143,19 @@ def test_what_rests_on_an_agency_s_own_answers_stays_with_that_agency(db, folder
     assert (fact.audience, fact.agency_id, fact.task_id) == ("agency", prison, None)
     assert "notice" in facts_seen(db, "prison", case)
     assert "notice" not in facts_seen(db, "coordinator", case)
+
+
+def test_a_deadline_may_count_from_a_day_that_a_table_found(db, folder):
+    outputs = [("notice", "string"), ("answer_by", "date")]
+    rules = [['"given"', '"early"', 'today + duration("P10D")'], ["-", '"late"', "today"]]
+    given = dmn(table("notice_period", ["agreement"], outputs, rules, policy="FIRST"))
+    (folder / "workflows/notice_period.dmn").write_bytes(given)
+    drawn = DRAWN.replace(b'id="early"', b'id="early" t:dueAnchor="answer_by" t:dueOffset="P2D"')
+    (folder / "workflows/small_notice.bpmn").write_bytes(drawn)
+    make.local_action(db)
+    make.publish(db, folder)
+    due = make.task(db, announced(db), "early").due_at
+    assert due.date() == clock.today("Europe/Madrid") + timedelta(days=12)
 
 
 # ---- files of an edition
