@@ -30,8 +30,9 @@ from engine.decisions.model import (
     results,
     top_of,
 )
-from engine.decisions.reading import NAMESPACES, Read, read, unreadable
+from engine.decisions.reading import Read, read, unreadable
 from engine.decisions.sentences import SENTENCES
+from engine.decisions.vocabulary import NAMESPACES
 
 __all__ = [
     "NAMESPACES",

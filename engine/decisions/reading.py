@@ -11,87 +11,11 @@ from lxml import etree
 from engine import expressions, safe_xml
 from engine.decisions.checking import check
 from engine.decisions.findings import Findings, local, shown, text_of
-from engine.decisions.model import NAME, Decision, Input, Output, Rule, literal_kind, top_of
+from engine.decisions.model import LISTING, NAME, Decision, Input, Output, Rule, literal_kind, top_of
+from engine.decisions.vocabulary import HARMLESS, KINDS, LOGICS, NAMESPACES, NOTES, TABLE
 from engine.expressions import ExpressionError
 from engine.expressions.kinds import Kinds
 from engine.problems import Problem
-
-# 1.1 to 1.6: what a decision table says is the same in all of them.
-NAMESPACES = tuple(
-    f"http{s}://www.omg.org/spec/DMN/{version}"
-    for s, version in (
-        ("", "20151101/dmn.xsd"),
-        ("", "20180521/MODEL/"),
-        ("s", "20191111/MODEL/"),
-        ("s", "20211108/MODEL/"),
-        ("s", "20230324/MODEL/"),
-        ("s", "20240513/MODEL/"),
-    )
-)
-
-# What DMN calls kinds, with what other programs call them.
-_KINDS = {
-    "string": "text",
-    "number": "number",
-    "integer": "number",
-    "long": "number",
-    "double": "number",
-    "decimal": "number",
-    "boolean": "yes_no",
-    "date": "date",
-    "dateandtime": "datetime",
-    "datetime": "datetime",
-    "time": "time",
-    "duration": "duration",
-    "daysandtimeduration": "duration",
-    "daytimeduration": "duration",
-    "yearsandmonthsduration": "duration",
-    "yearmonthduration": "duration",
-    "list": "list",
-    "context": "record",
-    "any": "any",
-}
-# Drawn or written for readers; nothing would change if they were not there.
-_NOTES = frozenset(
-    {
-        "artifact",
-        "association",
-        "authorityRequirement",
-        "description",
-        "elementCollection",
-        "extensionElements",
-        "group",
-        "inputData",
-        "itemDefinition",
-        "knowledgeSource",
-        "organizationUnit",
-        "performanceIndicator",
-        "question",
-        "allowedAnswers",
-        "supportedObjective",
-        "impactedPerformanceIndicator",
-        "decisionMaker",
-        "decisionOwner",
-        "usingProcess",
-        "usingTask",
-        "textAnnotation",
-    }
-)
-_LOGICS = frozenset(
-    {
-        "conditional",
-        "context",
-        "every",
-        "filter",
-        "for",
-        "functionDefinition",
-        "invocation",
-        "list",
-        "relation",
-        "some",
-    }
-)
-_TABLE = frozenset({"annotation", "input", "output", "rule", *_NOTES})
 
 
 @dataclass(frozen=True)
@@ -202,7 +126,7 @@ class _Reader:
             elif kind == "import":
                 found = shown(child.get("locationURI") or child.get("namespace"))
                 self._findings.add("unsupported_import", ident, found=found)
-            elif kind not in _NOTES | {"decision"}:
+            elif kind not in NOTES | {"decision"}:
                 self._findings.add("unknown_element", ident, name, found=kind)
 
     def _check_ids(self, elements: Iterable[etree._Element]) -> None:
@@ -233,12 +157,12 @@ class _Reader:
             kind = local(child)
             if kind in ("decisionTable", "literalExpression"):
                 logics.append(child)
-            elif kind in _LOGICS:
+            elif kind in LOGICS:
                 self._findings.add("unsupported_logic", ident, name, found=kind)
                 return decision
             elif kind == "knowledgeRequirement":
                 self._findings.add("unsupported_knowledge", ident, name)
-            elif kind not in _NOTES | {"variable", "informationRequirement"}:
+            elif kind not in NOTES | {"variable", "informationRequirement"}:
                 self._findings.add("unknown_element", ident, name, found=kind)
         if len(logics) != 1:
             self._findings.add("two_logics" if logics else "no_logic", ident, name)
@@ -265,9 +189,7 @@ class _Reader:
             for name in one.attrib
             if str(name).startswith("{")
         }
-        ignored = sorted(
-            name for namespace, name in names if "camunda" in namespace and name not in _HARMLESS
-        )
+        ignored = sorted(name for namespace, name in names if "camunda" in namespace and name not in HARMLESS)
         if ignored:
             found = ", ".join(f"camunda:{name}" for name in ignored)
             self._findings.add("foreign_ignored", decision.id, decision.name, found=found)
@@ -289,13 +211,15 @@ class _Reader:
 
     def _table(self, table: etree._Element, variable: etree._Element | None, decision: Decision) -> Decision:
         for child in table.iterchildren(f"{{{self._namespace}}}*"):
-            if local(child) not in _TABLE:
+            if local(child) not in TABLE:
                 self._findings.add("unknown_element", decision.id, decision.name, found=local(child))
         policy = " ".join(table.get("hitPolicy", "UNIQUE").upper().replace("_", " ").split()) or "UNIQUE"
         aggregation = table.get("aggregation", "").strip().upper() or None
         decision = replace(decision, policy=policy, aggregation=aggregation)
         outputs = self._children(table, "output")
-        typed = variable.get("typeRef") if variable is not None and len(outputs) == 1 else None
+        # What the decision is called has the type of all that it finds: of one output's value only where it finds one.
+        alone = len(outputs) == 1 and (policy not in LISTING or aggregation in ("SUM", "MIN", "MAX"))
+        typed = variable.get("typeRef") if variable is not None and alone else None
         decision = replace(
             decision,
             inputs=tuple(
@@ -335,7 +259,7 @@ class _Reader:
         values = (text_of(self._child(listed, "text")) if listed is not None else None) or allowed
         return Output(
             id=ident or name or decision.variable,
-            name=name or decision.variable,
+            name=name or (decision.variable if NAME.fullmatch(decision.variable) else decision.id),
             label=label,
             kind=kind,
             values=self._values(values, ident, label, decision) if values else (),
@@ -390,13 +314,9 @@ class _Reader:
                 return "list", None
             name = (text_of(self._child(definition, "typeRef")) or "").rpartition(":")[2]
         plain = "".join(name.lower().replace("_", " ").split())
-        if plain and plain not in _KINDS:
+        if plain and plain not in KINDS:
             self._findings.add("type_unknown", decision.id, decision.name, column=column, found=shown(name))
-        return _KINDS.get(plain, "any"), allowed
-
-
-# Of use only to the editor that wrote them.
-_HARMLESS = frozenset({"diagramRelationId", "historyTimeToLive", "width", "versionTag"})
+        return KINDS.get(plain, "any"), allowed
 
 
 def _unless_any(text: str | None) -> str | None:

@@ -368,6 +368,26 @@ def test_types_of_the_file_are_followed() -> None:
     assert decisions.decide(found.decisions, "t", {"km": 1}).value == "far"
 
 
+def test_the_type_of_what_is_found_is_not_that_of_each_output() -> None:
+    """A list of words, or how many there are, is of another kind than they are."""
+    for aggregation, kind, comes_to in (("COUNT", "number", 2), (None, "list", ["a", "b"])):
+        written = table(
+            "t", ["x"], [""], [["-", '"a"'], ["-", '"b"']], policy="COLLECT", aggregation=aggregation
+        )
+        typed = written.replace(
+            "<decisionTable", f'<variable name="found" typeRef="{kind}"/><decisionTable', 1
+        )
+        tables = read(typed)
+        assert decisions.decide(tables, "t", {"x": 1}).value == comes_to
+        assert set(decisions.results(tables, "t")) == {"found"}
+
+
+def test_an_output_without_a_name_is_called_like_its_decision() -> None:
+    for variable, name in (("found", "found"), ("two words", "t")):
+        tables = read(table("t", ["x"], [""], [["-", "1"]], variable=variable))
+        assert decisions.facts_of(tables, "t", None, 1) == {name: 1}
+
+
 @pytest.mark.parametrize("namespace", decisions.NAMESPACES)
 def test_every_dmn_from_1_1_is_read(namespace: str) -> None:
     found = decisions.read(dmn(table("t", ["x"], ["n"], [["1", "true"]]), namespace=namespace))
