@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -24,6 +25,7 @@ from engine.expressions.kinds import say as worded
 
 # Understanding more than that would take more than a few seconds.
 MAX_CELLS = 1_000
+MAX_LETTERS = 40_000
 
 # What a score of a person is called. A name can hide one: the check reads names, not intentions.
 SCORES = frozenset(
@@ -45,16 +47,8 @@ _AGGREGATIONS = ("SUM", "MIN", "MAX", "COUNT")
 def check(decisions: Tables, kinds: Kinds | None, findings: Findings) -> None:
     """Note everything that is wrong; `kinds` are the facts that may be asked, None where nobody knows them."""
     _check_names(decisions, kinds, findings)
-    circles = [ident for ident in decisions if _in_circle(decisions, ident)]
-    for ident in circles:
+    for ident in (ident for ident in decisions if _in_circle(decisions, ident)):
         findings.add("requires_circle", ident, decisions[ident].name)
-    cells = sum(len(one.inputs) + len(one.outputs) for one in decisions.values() for _ in one.rules)
-    if cells > MAX_CELLS:
-        largest = max(
-            decisions.values(), key=lambda one: len(one.rules) * (len(one.inputs) + len(one.outputs))
-        )
-        findings.add("too_large", largest.id, largest.name, count=cells, limit=MAX_CELLS)
-        return
     for decision in decisions.values():
         _check_scores(decision, findings)
         known = None if kinds is None else {**kinds, **_required(decisions, decision)}
@@ -64,6 +58,21 @@ def check(decisions: Tables, kinds: Kinds | None, findings: Findings) -> None:
                 findings.add("formula_faulty", decision.id, decision.name, reason=reason)
         elif decision.outputs or not findings.tells_of(decision.id):
             _Table(decision, known, findings).check()
+
+
+def is_hopeless(decisions: Tables, findings: Findings) -> bool:
+    """So large that telling everything else that is wrong would take too long."""
+    sizes = {
+        one.id: (len(one.rules) + 1) * (len(one.inputs) + len(one.outputs)) for one in decisions.values()
+    }
+    if sum(sizes.values()) > MAX_CELLS:
+        largest = decisions[max(sizes, key=lambda ident: sizes[ident])]
+        findings.add("too_large", largest.id, largest.name, count=sum(sizes.values()), limit=MAX_CELLS)
+        return True
+    letters = sum(len(text) for one in decisions.values() for text in (*one.texts(), *one.cells()))
+    if letters > MAX_LETTERS:
+        findings.add("too_many_letters", limit=MAX_LETTERS)
+    return letters > MAX_LETTERS
 
 
 def _check_names(decisions: Tables, kinds: Kinds | None, findings: Findings) -> None:
@@ -244,14 +253,14 @@ def _meet(one: str | None, other: str | None) -> bool:
     """Is there surely a value that fits both of these cells?"""
     if one is None or other is None or one == other:
         return True
-    return bool(set(_named(one)) & set(_named(other)))
+    return bool(_named(one) & _named(other))
 
 
-def _named(cell: str) -> Iterator[str]:
+@lru_cache(maxsize=MAX_CELLS)
+def _named(cell: str) -> frozenset[str]:
     """The texts that a cell names, if it does nothing else."""
-    texts = _STRINGS.findall(cell)
-    if texts and not _STRINGS.sub("", cell).strip(" ,\t\n"):
-        yield from texts
+    alone = not _STRINGS.sub("", cell).strip(" ,\t\n")
+    return frozenset(_STRINGS.findall(cell)) if alone else frozenset()
 
 
 def _are_written_out(*rules: Rule) -> bool:

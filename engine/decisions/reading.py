@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from engine import expressions, safe_xml
-from engine.decisions.checking import check
+from engine.decisions.checking import check, is_hopeless
 from engine.decisions.findings import Findings, local, shown, text_of
 from engine.decisions.model import LISTING, NAME, Decision, Input, Output, Rule, literal_kind, top_of
 from engine.decisions.vocabulary import HARMLESS, KINDS, LOGICS, NAMESPACES, NOTES, TABLE
@@ -59,6 +59,8 @@ def read(
     if key is not None and decisions and key not in decisions:
         found = ", ".join(top_of(decisions) or decisions)
         findings.add("key_differs", key=shown(key), found=shown(found))
+    if is_hopeless(decisions, findings):
+        return Read({}, findings.problems())
     check(decisions, kinds, findings)
     return Read(decisions, findings.problems())
 

@@ -68,6 +68,12 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
             "{table} has {count} cells; at most {limit} can be surveyed. Split it into decisions that it requires."
         ),
     ),
+    "too_many_letters": (
+        E,
+        N_(
+            "The cells of this file hold more than {limit} characters together. Split it into several tables."
+        ),
+    ),
     # ---- What DMN has and is not decided here
     "unsupported_knowledge_model": (
         E,

@@ -496,6 +496,9 @@ PROBLEMS: dict[str, bytes] = {
         PLAIN.replace("<input ", '<input xmlns:c="http://camunda.org/schema/1.0/dmn" c:inputVariable="w" ', 1)
     ),
     "too_large": dmn(table("t", ["way", "km"], ["n"], [["-", "-", "1"]] * 400, policy="COLLECT")),
+    "too_many_letters": dmn(
+        table("t", ["way"], ["n"], [["-", " + ".join(["1"] * 450)]] * 25, policy="COLLECT")
+    ),
     "aggregation_of_others": dmn(
         table("t", ["way"], [("n", "string")], [["-", '"a"']], policy="COLLECT", aggregation="SUM")
     ),
@@ -539,6 +542,16 @@ def test_points_are_a_score_only_where_they_are_added_up() -> None:
     counted = table("t", ["way"], [("points", "number")], [["-", "1"]], policy="COLLECT", aggregation="SUM")
     assert [one.code for one in decisions.read(dmn(counted), KINDS).problems] == ["scores_a_person"]
     assert decisions.read(dmn(table("t", ["way"], ["meeting_points"], [["-", "1"]])), KINDS).ok
+
+
+def test_a_file_as_large_as_files_may_be_is_judged_at_once() -> None:
+    """Nothing in it is understood, or asked to be, before it is known to be of a size that people survey."""
+    columns = [f"a{number}" for number in range(9_000)]
+    many = "".join(formula(f"d{number}", "1 +", requires=[f"d{number + 1}"]) for number in range(9_000))
+    for written in (table("t", columns, ["n"], []), many):
+        found = decisions.read(dmn(written), KINDS)
+        assert {one.code for one in found.problems} <= {"too_large", "requires_unknown"}
+        assert found.decisions == {}
 
 
 def test_a_table_of_nonsense_is_never_more_than_a_list_of_problems() -> None:
