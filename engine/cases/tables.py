@@ -26,6 +26,8 @@ def note_found(scene: Scene, one: runner.Passed, found: runner.Found) -> None:
     audience, agency_id = _readers(scene, one, found)
     audiences = dict.fromkeys(found.facts, audience)
     facts.record(db, case, found.facts, task=None, agency_id=agency_id, user=None, audience=audiences)
+    if not found.rules:
+        return  # a person left the table out, which has been noted
     journal.note(
         db,
         None,

@@ -69,6 +69,7 @@ def decide(tables: Tables, key: str, values: Values) -> Found:
         scope = {**values, **{tables[one].variable: found[one] for one in decision.requires if one in found}}
         if decision.formula is not None:
             found[ident] = _worked_out(decision, decision.formula, decision.outputs[0].label, scope)
+            rules[ident] = ()
             continue
         hits = _hits(decision, scope)
         found[ident] = _settle(decision, hits, scope)

@@ -305,7 +305,9 @@ def _table(edition: library.Edition, codes: Mapping[str, Any]) -> dict[str, obje
     if table is None:
         return None
     numbers = [table.number(rule) for rule in codes["rules"].get(table.id, ())]
-    if not numbers:
+    if table.formula is not None:
+        rules = Sentence(N_("it was worked out"))
+    elif not numbers:
         rules = Sentence(N_("no rule fitted"))
     else:
         template = N_("rule {rules} fitted") if len(numbers) == 1 else N_("rules {rules} fitted")

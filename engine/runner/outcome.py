@@ -84,7 +84,10 @@ class Wait:
 
 @dataclass(frozen=True)
 class Found:
-    """What a decision found: the ids of the rules by which it did, for it and each that it required, and the facts."""
+    """What a decision found: the ids of the rules by which it did, for it and each that it required, and the facts.
+
+    `rules` are empty where a person let the case go on without it.
+    """
 
     decision: str
     rules: Mapping[str, tuple[str, ...]]

@@ -130,6 +130,7 @@ def test_a_table_that_cannot_decide_keeps_the_answers_and_tells_nobody_what_they
     assert (case.status, case.stuck["step"]) == ("stuck", "x")
     cases.move_on(db, marta, case.id, step="x", flow="x_early", reason=reason)
     assert make.open_steps(db, case) == ["early"]
+    assert decided(db, case) == []
 
 
 def test_what_rests_on_an_agency_s_own_answers_stays_with_that_agency(db, folder):
