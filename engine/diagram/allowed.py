@@ -66,6 +66,7 @@ _CHILDREN: dict[str, frozenset[str]] = {
     "sendTask": _ACTIVITY,
     "receiveTask": _ACTIVITY,
     "task": _ACTIVITY,
+    "businessRuleTask": _ACTIVITY,
     "callActivity": _ACTIVITY,
     "startEvent": _EVENT | _THROWN,
     "endEvent": frozenset({"incoming", "outgoing", "terminateEventDefinition"}) | _THROWN,
@@ -87,7 +88,6 @@ for _kind in ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventB
 REFUSED = {
     "scriptTask": "unsupported_script_task",
     "serviceTask": "unsupported_service_task",
-    "businessRuleTask": "unsupported_rule_task",
     "complexGateway": "unsupported_complex_gateway",
     "transaction": "unsupported_transaction",
     "adHocSubProcess": "unsupported_ad_hoc",

@@ -24,6 +24,7 @@ _KINDS: dict[str, tuple[str, str]] = {
     "dataObjectReference": (N_("the data object"), N_("The data object")),
     "dataStoreReference": (N_("the data store"), N_("The data store")),
     "callActivity": (N_("the called pathway"), N_("The called pathway")),
+    "businessRuleTask": (N_("the decision table"), N_("The decision table")),
     "exclusiveGateway": (N_("the decision (×)"), N_("The decision (×)")),
     "parallelGateway": (N_("the parallel gateway (+)"), N_("The parallel gateway (+)")),
     "inclusiveGateway": (N_("the inclusive gateway (○)"), N_("The inclusive gateway (○)")),

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from lxml import etree
 
+from engine import decisions
+from engine.decisions import Tables
 from engine.diagram.allowed import check_elements
 from engine.diagram.catalogue import Catalogue, Reach
 from engine.diagram.conditions import check_conditions
@@ -19,10 +21,13 @@ from engine.diagram.levels import FLOW_NODES
 from engine.diagram.loops import check_loops
 from engine.diagram.model import Diagram, Pathway
 from engine.diagram.report import Report
+from engine.diagram.rule_checks import check_rules
+from engine.diagram.rules import found_in
 from engine.diagram.source import MAX_BYTES, MODEL, Unreadable, is_true, parse
 from engine.diagram.throws import check_throws
 from engine.diagram.tokens import check_tokens
 from engine.diagram.ways import check_ways
+from engine.expressions import Kind
 
 _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
 _DRAWN = tuple(bpmn(kind) for kind in (*FLOW_NODES, "sequenceFlow"))
@@ -66,6 +71,30 @@ def read_file(path: str, catalogues: dict[Path, Catalogue | None]) -> Diagram:
     `catalogues` keeps what was read of each folder, for the next file.
     """
     report = Report()
+    opened = _open(path, catalogues)
+    if isinstance(opened, str):
+        report.add(opened)
+        return Diagram((), report.problems())
+    file, xml = opened
+    catalogue = catalogues[file.parent]
+    return read(xml, catalogue, file.stem if catalogue else None)
+
+
+def read_decisions(path: str, catalogues: dict[Path, Catalogue | None]) -> decisions.Read:
+    """Like `read_file`, for a file of decision tables."""
+    opened = _open(path, catalogues)
+    if isinstance(opened, str):
+        return decisions.unreadable(opened)
+    file, xml = opened
+    catalogue = catalogues[file.parent]
+    if catalogue is None:
+        return decisions.read(xml)
+    kinds = catalogue.kinds if catalogue.has_forms else None
+    return decisions.read(xml, kinds, file.stem, catalogue.taken(file.stem))
+
+
+def _open(path: str, catalogues: dict[Path, Catalogue | None]) -> tuple[Path, bytes] | str:
+    """A file and its content, with what lies beside it read; else the code of the problem."""
     try:
         # A pipe or a device would be read for ever.
         file = Path(path).resolve(strict=True)
@@ -73,16 +102,13 @@ def read_file(path: str, catalogues: dict[Path, Catalogue | None]) -> Diagram:
     except (OSError, ValueError, RuntimeError):
         xml = None
     if xml is None:
-        report.add("unreadable_file")
-        return Diagram((), report.problems())
+        return "unreadable_file"
     try:
         if file.parent not in catalogues:
             catalogues[file.parent] = Catalogue.beside(file)
     except ValueError:
-        report.add("folder_unreadable")
-        return Diagram((), report.problems())
-    catalogue = catalogues[file.parent]
-    return read(xml, catalogue, file.stem if catalogue else None)
+        return "folder_unreadable"
+    return file, xml
 
 
 def survey(sources: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, Reach]:
@@ -109,6 +135,19 @@ def survey(sources: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, Reac
     return reaches
 
 
+def found_by_tables(sources: Mapping[str, bytes], tables: Tables) -> dict[str, dict[str, Kind]]:
+    """The facts that the steps of some diagrams take from tables: name -> {decision: kind}."""
+    if not tables:
+        return {}
+    roots = []
+    for xml in sources.values():
+        try:
+            roots.append(parse(xml))
+        except Unreadable:
+            continue
+    return found_in(roots, tables)
+
+
 def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report: Report) -> Pathway:
     drawing = draw(process, catalogue, report)
     if drawing.too_large:
@@ -124,6 +163,7 @@ def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report:
     asking = catalogue if catalogue is not None and catalogue.has_forms else None
     knowledge = drawing.knowledge(asking) if asking is not None else None
     check_conditions(drawing.levels, drawing.pathway.nodes, asking, knowledge, report)
+    check_rules(drawing.levels, drawing.pathway.nodes, asking, knowledge, report)
     return drawing.pathway
 
 

@@ -18,10 +18,6 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
         E,
         N_("{step} is a service task, done by a machine. Make it a step for the person who sees to it."),
     ),
-    "unsupported_rule_task": (
-        E,
-        N_("{step} is a business rule task. Draw a decision (×) with a condition on each arrow instead."),
-    ),
     "unsupported_complex_gateway": (
         E,
         N_(
