@@ -656,6 +656,18 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "unsupported_choreography": ("k", line(user("a"), head='<b:choreography id="k"/>')),
     "unsupported_global_task": ("k", line(user("a"), head='<b:globalUserTask id="k"/>')),
     "unsupported_element": ("a", around("implicitThrowEvent")),
+    # ---- Attributes
+    "attribute_misplaced": ("a", line(user("a", cancelActivity="false"))),
+    "switch_unreadable": ("b", on_edge(cancelActivity="no")),
+    "flow_not_immediate": (
+        "s_a",
+        line(user("a")).replace(b'id="s_a"', b'id="s_a" isImmediate="false"'),
+    ),
+    "pathway_public": ("p", line(user("a"), marked='isExecutable="true" processType="Public"')),
+    "extension_required": (
+        "diagram",
+        line(user("a"), head='<b:extension mustUnderstand="true" definition="x:secret"/>'),
+    ),
 }
 # Said elsewhere: what only the command or the folder knows, or nobody can know without a catalogue.
 ELSEWHERE = {"unreadable_file", "folder_unreadable", "forms_missing", "key_differs", "fact_unknown"}
