@@ -85,7 +85,7 @@ _CHILDREN: dict[str, frozenset[str]] = {
     "textAnnotation": frozenset({"text"}),
     "category": frozenset({"categoryValue"}),
     "correlationProperty": frozenset({"correlationPropertyRetrievalExpression"}),
-    "correlationPropertyRetrievalExpression": frozenset({"messagePath"}),
+    "correlationPropertyRetrievalExpression": frozenset({"messagePath", "formalExpression"}),
     "dataObject": frozenset({"dataState"}),
     "dataStore": frozenset({"dataState"}),
     "interface": frozenset({"operation"}),

@@ -24,6 +24,8 @@ from engine.diagram.throws import check_throws
 from engine.diagram.tokens import check_tokens
 from engine.diagram.ways import check_ways
 
+# Of many pathways in one file, so many are named.
+SHOWN = 8
 _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
 _DRAWN = tuple(bpmn(kind) for kind in (*FLOW_NODES, "sequenceFlow"))
 _OLD_BPMN = ("http://schema.omg.org/spec/BPMN/2.0", "http://www.omg.org/bpmn20")
@@ -159,8 +161,10 @@ def _processes(root: etree._Element, report: Report) -> list[etree._Element]:
         chosen = drawn[:1]
         report.add("nothing_to_run", chosen[0] if chosen else None)
     elif len(chosen) > 1:
-        names = [Labels(root).name(process) or process.get("id", "") for process in chosen]
-        report.add("several_pathways", found=", ".join(f"“{name}”" for name in names))
+        labels = Labels(root)
+        names = [labels.name(process) or process.get("id", "") for process in chosen[:SHOWN]]
+        listed = ", ".join(f"“{shown(name)}”" for name in names) + (" …" if len(chosen) > SHOWN else "")
+        report.add("several_pathways", found=listed)
     elif not marked:
         report.add("executable_assumed", chosen[0])
     elif chosen[0].get("isExecutable") != "true":

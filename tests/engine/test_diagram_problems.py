@@ -695,6 +695,14 @@ def test_arrows_of_the_same_name_are_told_apart_by_their_ends() -> None:
     assert "“yes” (from “Decision y” to “Step b”)" in there
 
 
+def test_arrows_that_begin_at_each_other_are_told_of_and_not_followed() -> None:
+    lost = [node("sequenceFlow", one, sourceRef=other, targetRef="e") for one, other in ("xy", "yx", "zz")]
+    told = said(pathway(start(), end(), "s > e", *lost))
+    assert told == [
+        "The arrow to the end comes from nowhere. Connect its beginning to a step, or remove the arrow."
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "advice"), [("agre", "Did you mean “agree”?"), ("completely_other", "Choose a form.")]
 )
