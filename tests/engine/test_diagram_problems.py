@@ -698,9 +698,8 @@ def test_arrows_of_the_same_name_are_told_apart_by_their_ends() -> None:
 def test_arrows_that_begin_at_each_other_are_told_of_and_not_followed() -> None:
     lost = [node("sequenceFlow", one, sourceRef=other, targetRef="e") for one, other in ("xy", "yx", "zz")]
     told = said(pathway(start(), end(), "s > e", *lost))
-    assert told == [
-        "The arrow to the end comes from nowhere. Connect its beginning to a step, or remove the arrow."
-    ]
+    nowhere = "The arrow to the end comes from nowhere. Connect its beginning to a step, or remove the arrow."
+    assert told == [nowhere] * 3
 
 
 @pytest.mark.parametrize(
