@@ -49,7 +49,7 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
         return Diagram((), report.problems())
     report = Report(root, strict=catalogue is not None)
     processes = _processes(root, report)
-    if any(_is_hopeless(process, report) for process in processes):
+    if _are_hopeless(processes, report):
         return Diagram((), report.problems(), root)
     if catalogue is not None and not catalogue.has_forms:
         report.add("forms_missing")
@@ -129,11 +129,11 @@ def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report:
     return drawing.pathway
 
 
-def _is_hopeless(process: etree._Element, report: Report) -> bool:
-    """So large that telling everything else that is wrong with it would take too long."""
-    drawn = sum(1 for _ in process.iter(*_DRAWN))
+def _are_hopeless(processes: list[etree._Element], report: Report) -> bool:
+    """So large that telling everything else that is wrong with them would take too long."""
+    drawn = sum(1 for process in processes for _ in process.iter(*_DRAWN))
     if drawn > 10 * MAX_NODES:
-        report.add("too_many_steps", process, count=drawn, limit=MAX_NODES)
+        report.add("too_many_steps", processes[0], count=drawn, limit=MAX_NODES)
     return drawn > 10 * MAX_NODES
 
 

@@ -9,7 +9,8 @@ from lxml import etree
 
 from engine import diagram, runner
 from engine.errors import Invalid
-from tests.engine.bpmn_samples import ATTRIBUTES, ELEMENTS, EVENTS, Refused
+from tests.engine.bpmn_events import EVENTS, Refused
+from tests.engine.bpmn_samples import ATTRIBUTES, ELEMENTS
 from tests.engine.drawing import draw
 from tests.engine.losses import BPMN, NODES, losses
 from tests.engine.test_runner_random import KINDS, Author, Draughtsman

@@ -10,13 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from engine import diagram, play
+from engine import diagram, forms, play
+from engine.errors import Invalid
+from engine.play.answers import made_up
 from tests.engine.drawing import draw
+from tests.engine.form_mutants import spoilt_form
 from tests.engine.losses import losses
-from tests.engine.mutants import FEEL, mutant
+from tests.engine.mutants import FEEL, WORDS, mutant
 from tests.engine.test_diagram_problems import CATALOGUE, deciding
 from tests.engine.test_losses import SAMPLES
 from tests.engine.test_runner_random import KINDS, Author, Draughtsman
+from tests.strategies import A_DAY
 
 ROOT = Path(__file__).parents[2]
 # Far above what anything takes; whatever takes longer hangs, and is shown where.
@@ -103,3 +107,50 @@ def test_any_condition_is_refused_or_decided(tmp_path: Path) -> None:
     for condition in FEEL:
         with watched():
             judge(deciding(condition), tmp_path)
+
+
+def judge_form(written: bytes) -> bool:
+    """Read a form and answer it if it is let through; was it?"""
+    wrong = forms.problems(written)
+    if wrong:
+        assert all(problem.message for problem in wrong)
+        return False
+    form = forms.parse(written)
+    for turn in range(3):
+        for answers in (
+            made_up(form, turn, A_DAY),
+            dict.fromkeys((q.key for q in form.questions), WORDS[turn]),
+        ):
+            try:
+                read = forms.read(form, answers, today=A_DAY)
+            except Invalid:
+                continue
+            assert json.loads(json.dumps(read)) == read
+            forms.facts(form, read)
+            forms.dates(form, read)
+    forms.kinds(form)
+    return True
+
+
+def run_forms(seeds: range) -> Counter[bool]:
+    good = [file.read_text() for file in sorted((ROOT / "forms").glob("*.json"))]
+    found: Counter[bool] = Counter()
+    for seed in seeds:
+        dice = random.Random(seed)
+        written = spoilt_form(dice.choice(good), dice)
+        with watched():
+            try:
+                found[judge_form(written)] += 1
+            except Exception as error:
+                error.add_note(f"seed {seed}: {written[:2000]!r}")
+                raise
+    return found
+
+
+def test_spoilt_forms_are_refused_or_asked() -> None:
+    assert run_forms(range(120)).keys() == {True, False}
+
+
+@pytest.mark.long
+def test_many_more_spoilt_forms_are_refused_or_asked() -> None:
+    assert run_forms(range(120, 6_000)).keys() == {True, False}

@@ -10,7 +10,8 @@ from lxml import etree
 
 from engine import diagram
 from tests.engine import bpmn_names
-from tests.engine.bpmn_samples import ATTRIBUTES, ELEMENTS, EVENTS, Documentation, Refused, Sample, Supported
+from tests.engine.bpmn_events import EVENTS, Documentation, Refused, Sample, Supported
+from tests.engine.bpmn_samples import ATTRIBUTES, ELEMENTS
 from tests.engine.test_play import AUTO, Stage, moves, stage  # noqa: F401 (a fixture)
 
 README = Path(__file__).parents[2] / "README.md"
