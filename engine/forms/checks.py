@@ -81,7 +81,7 @@ def parse(definition: Mapping[str, Any] | str | bytes) -> Form:
     return Form(
         key=read["key"],
         title=read["title"].strip(),
-        intro=read.get("intro", "").strip(),
+        intro=(read.get("intro") or "").strip(),
         questions=tuple(_question(question) for question in read["questions"]),
         shows=tuple(read.get("shows", ())),
         contact=bool(contact),
@@ -194,8 +194,9 @@ def _question_problems(
     for part in ("required", "many", "fact"):
         if not isinstance(question.get(part, False), bool):
             yield f"{_named(question, position)}: “{part}” is true or false."
+    role = _name(question, "role")
     if question.get("role") is not None and (
-        question.get("kind") != "user" or (roles is not None and question["role"] not in roles)
+        question.get("kind") != "user" or not role or (roles is not None and role not in roles)
     ):
         yield f"{_named(question, position)}: “role” names a role, for a question of kind user."
     for problem in (

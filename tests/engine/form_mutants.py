@@ -46,7 +46,7 @@ def _spoil(form: Json, dice: Dice) -> None:
             other, there = dice.choice(places)
             holder[key], other[there] = copy.deepcopy((other[there], holder[key]))
         case _:
-            holder[key] = dice.choice((*VALUES, dice.choice(WORDS), dice.choice(FORM_WORDS)))
+            holder[key] = copy.deepcopy(dice.choice((*VALUES, dice.choice(WORDS), dice.choice(FORM_WORDS))))
 
 
 def _keys(holder: Json) -> list[Any]:
