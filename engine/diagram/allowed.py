@@ -19,6 +19,17 @@ _THROWN = frozenset({"errorEventDefinition", "escalationEventDefinition"})
 _CONTAINER = FLOW_NODES | {"sequenceFlow", "laneSet", "textAnnotation", "association", "group"}
 # Only notes for readers; nothing would change if they were not there.
 _EVERYWHERE = frozenset({"auditing", "monitoring", "categoryValueRef", "dataObject"})
+# Of two, one would be read and the other lost.
+_ONCE = (
+    "extensionElements",
+    "conditionExpression",
+    "multiInstanceLoopCharacteristics",
+    "standardLoopCharacteristics",
+    "loopCardinality",
+    "completionCondition",
+    "loopCondition",
+    "childLaneSet",
+)
 # Where anything may be written, and nothing is read.
 _OPEN = frozenset({"documentation", "extensionElements", "text", "partitionElement", "rendering"})
 _DECLARED = frozenset(
@@ -180,6 +191,10 @@ def definitions_of(event: etree._Element) -> list[etree._Element]:
 
 def _check_children(parent: etree._Element, skipped: set[etree._Element], report: Report) -> None:
     allowed = _CHILDREN.get(local(parent), frozenset())
+    there = [local(child) for child in parent if is_bpmn(child)]
+    for kind in _ONCE:
+        if there.count(kind) > 1:
+            report.add("element_twice", _step_of(parent), found=kind)
     for child in parent:
         if not is_bpmn(child) or child in skipped:
             continue

@@ -8,6 +8,7 @@ from engine.diagram.labels import bpmn, is_bpmn, local, shown
 from engine.diagram.report import Report
 from engine.diagram.source import MODEL, SWITCHES, is_true
 
+_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _ACTIVITY = "name isForCompensation startQuantity completionQuantity default "
 _GATEWAY = "name gatewayDirection "
 # BPMN 2.0.2, the attributes of whatever is run; every element may have an id.
@@ -83,7 +84,9 @@ def _check_names(element: etree._Element, report: Report) -> None:
     known = _KNOWN.get(local(element))
     if known is None:
         return
-    for name in element.attrib:
-        # What stands in a namespace of its own is for whoever wrote it.
-        if "{" not in str(name) and str(name) not in known:
-            report.add("attribute_misplaced", named(element), found=shown(str(name)))
+    for name in map(str, element.attrib):
+        namespace, _, word = name.rpartition("}")
+        # What stands in a namespace of its own is for whoever wrote it. BPMN's attributes stand in none, and what
+        # an element is, its name says.
+        if name not in known and namespace in ("", "{" + MODEL) or name == _TYPE and "language" not in known:
+            report.add("attribute_misplaced", named(element), found=shown(word))

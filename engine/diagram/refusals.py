@@ -132,6 +132,10 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
             "events."
         ),
     ),
+    "element_twice": (
+        E,
+        N_("{step} has “{found}” twice, where there can be only one. Remove one of the two."),
+    ),
     # ---- Attributes
     "attribute_misplaced": (
         E,

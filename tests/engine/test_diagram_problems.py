@@ -656,6 +656,7 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "unsupported_choreography": ("k", line(user("a"), head='<b:choreography id="k"/>')),
     "unsupported_global_task": ("k", line(user("a"), head='<b:globalUserTask id="k"/>')),
     "unsupported_element": ("a", around("implicitThrowEvent")),
+    "element_twice": ("a", line(user("a", '<b:standardLoopCharacteristics loopMaximum="2"/>' * 2))),
     # ---- Attributes
     "attribute_misplaced": ("a", line(user("a", cancelActivity="false"))),
     "switch_unreadable": ("b", on_edge(cancelActivity="no")),

@@ -1,5 +1,6 @@
 """The table of BPMN in README.md: whole, and true of the check and of the runner."""
 
+import copy
 import json
 import re
 from pathlib import Path
@@ -139,3 +140,23 @@ def test_what_is_not_bpmn_is_refused_where_it_could_be_meant_to_run(stranger: st
         root = etree.fromstring(EVENTS["none", "end"].xml)
         etree.SubElement(root.find(f".//{place}", {"b": BPMN.strip("{}")}), stranger)
         assert errors(etree.tostring(root)) == {"unknown_element"}
+
+
+@pytest.mark.parametrize("name", [BPMN + "startQuantity", "{http://www.w3.org/2001/XMLSchema-instance}type"])
+def test_an_attribute_in_a_namespace_does_not_pass_for_one_without(name: str) -> None:
+    root = etree.fromstring(EVENTS["none", "end"].xml)
+    root.find(f".//{BPMN}userTask").set(name, "2")
+    assert errors(etree.tostring(root)) == {"attribute_misplaced"}
+
+
+def test_of_two_where_there_can_be_one_none_is_lost() -> None:
+    for xml in ACCEPTED:
+        for number, one in enumerate(etree.fromstring(xml).iter(BPMN + "*")):
+            said = etree.QName(one).localname
+            if said.endswith(
+                ("LoopCharacteristics", "Expression", "Condition", "Cardinality", "EventDefinition")
+            ):
+                root = etree.fromstring(xml)
+                there = list(root.iter(BPMN + "*"))[number]
+                there.addnext(copy.deepcopy(there))
+                assert errors(etree.tostring(root)), said
