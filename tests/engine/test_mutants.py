@@ -90,6 +90,12 @@ def judge(xml: bytes, folder: Path, dice: random.Random) -> str:
     if played.run.stuck:
         assert played.run.stuck.code != "internal", played.reason
     assert played.status == "completed" or played.reason
+    if played.status == "completed":
+        # Whatever was entered was left or taken back.
+        moves = [(one["element"], one["event"] == "entered") for one in played.trace]
+        assert Counter(one for one, entered in moves if entered) == Counter(
+            one for one, entered in moves if not entered
+        )
     return played.status
 
 
