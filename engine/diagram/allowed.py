@@ -174,6 +174,10 @@ _MEANINGS = {
 }
 
 
+# Said with the file as a whole.
+XINCLUDE = "{http://www.w3.org/2001/XInclude}"
+
+
 def check_elements(root: etree._Element, processes: list[etree._Element], report: Report) -> None:
     """Report everything in the file that could not be run as drawn.
 
@@ -196,7 +200,12 @@ def _check_children(parent: etree._Element, skipped: set[etree._Element], report
         if there.count(kind) > 1:
             report.add("element_twice", _step_of(parent), found=kind)
     for child in parent:
-        if not is_bpmn(child) or child in skipped:
+        if not is_bpmn(child):
+            # It may be meant to do something: what only tells something stands in extensionElements.
+            if local(parent) != "definitions" and not str(child.tag).startswith(XINCLUDE):
+                report.add("unknown_element", parent, found=shown(local(child)))
+            continue
+        if child in skipped:
             continue
         kind = local(child)
         if kind in _OPEN or kind == "eventDefinitionRef" or _refused(child, parent, report):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.diagram.labels import bpmn, is_bpmn, local, shown
+from engine.diagram.labels import bpmn, is_bpmn, local, shown, text_of
 from engine.diagram.report import Report
 from engine.diagram.source import MODEL, SWITCHES, is_true
 
@@ -65,8 +65,24 @@ def check_attributes(root: etree._Element, processes: list[etree._Element], repo
                     report.add(
                         "switch_unreadable", named(element), attribute=name, found=shown(element.get(name))
                     )
+            if local(element) in _EXPRESSIONS and text_of(element):
+                _check_language(root, element, report)
             if local(element) == "sequenceFlow" and element.get("isImmediate") == "false":
                 report.add("flow_not_immediate", element)
+
+
+def _check_language(root: etree._Element, expression: etree._Element, report: Report) -> None:
+    """Report the language of a marker, or that of the whole file. An arrow's own is said with its condition.
+
+    XPath is what BPMN says of a file that says nothing, and what editors write unasked.
+    """
+    own, files = (one.strip() for one in (expression.get("language", ""), root.get("expressionLanguage", "")))
+    if own:
+        language = own if local(expression) in _EXPRESSIONS[1:] else ""
+    else:
+        language = files if "xpath" not in files.lower() else ""
+    if language and "feel" not in language.lower():
+        report.add("condition_language", named(expression), found=shown(language))
 
 
 def named(element: etree._Element) -> etree._Element:
@@ -77,7 +93,8 @@ def named(element: etree._Element) -> etree._Element:
     return element
 
 
-_PARTS = ("EventDefinition", "LoopCharacteristics", "Expression")
+_EXPRESSIONS = ("conditionExpression", "loopCardinality", "completionCondition", "loopCondition")
+_PARTS = ("EventDefinition", "LoopCharacteristics", *_EXPRESSIONS)
 
 
 def _check_names(element: etree._Element, report: Report) -> None:

@@ -10,7 +10,7 @@ from lxml import etree
 from engine import expressions
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue
 from engine.diagram.knowledge import Knowledge
-from engine.diagram.labels import bpmn, local, shown, text_of
+from engine.diagram.labels import bpmn, shown
 from engine.diagram.levels import Level, condition_of
 from engine.diagram.model import ASKING, DECIDING, Node
 from engine.diagram.report import Report
@@ -19,8 +19,6 @@ from engine.expressions.checking import find
 # Far more than a pathway needs; understanding more than that would take more than a few seconds.
 MAX_LETTERS = 20_000
 
-# What the marker of a step that is done several times asks.
-_COUNTING = ("loopCardinality", "completionCondition", "loopCondition")
 _FOREIGN = re.compile(r"=|[$#]\{")
 _SIMPLE = re.compile(r"(?P<fact>[a-z][a-z0-9_]*)\s*(?P<sign>!?=)\s*(?P<value>\"[^\"]*\"|true|false)")
 
@@ -66,26 +64,14 @@ def _check_arrow(flow: etree._Element, source: str, asker: _Asker, report: Repor
     element = flow.find(bpmn("conditionExpression"))
     if condition is None or element is None:
         return
-    language = _foreign_language(element)
-    if language:
+    language = element.get("language", "")
+    if language and "feel" not in language.lower():
         report.add("condition_language", flow, found=shown(language))
     elif _FOREIGN.match(condition):
         report.add("condition_foreign", flow, found=shown(condition))
     else:
         # What an activity asks is known when its arrows are chosen.
         asker.check(flow, source, condition, "yes_no", "condition_faulty", after=True)
-
-
-def _foreign_language(expression: etree._Element) -> str:
-    """The language in which an expression is said to be written, by itself or by the whole file; "" if FEEL.
-
-    XPath is what BPMN says of a file that says nothing, and what editors write unasked.
-    """
-    file = expression.getroottree().getroot()
-    language = (expression.get("language") or "").strip()
-    if not language and "xpath" not in file.get("expressionLanguage", "").lower():
-        language = file.get("expressionLanguage", "").strip()
-    return "" if "feel" in language.lower() else language
 
 
 class _Asker:
@@ -132,10 +118,6 @@ class _Asker:
 
     def check_repeat(self, element: etree._Element, node: Node) -> None:
         """Report a list that is not known when its step begins, and counts that cannot be read."""
-        for marker in element:
-            languages = [_foreign_language(one) for one in marker if local(one) in _COUNTING and text_of(one)]
-            for language in filter(None, languages):
-                self._report.add("condition_language", element, found=shown(language))
         if node.cardinality is not None:
             self.check(element, node.id, node.cardinality, "number", "repeat_faulty")
         if node.completion is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.diagram.allowed import REFUSED
-from engine.diagram.labels import bpmn, is_bpmn, local, shown
+from engine.diagram.labels import bpmn, is_bpmn, local
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
 from engine.diagram.source import MODEL, THROUGHCARE
@@ -78,10 +78,9 @@ def _check_element(element: etree._Element, report: Report) -> None:
     names = [str(name) for name in element.attrib]
     holder = element.find(bpmn("extensionElements"))
     inside = [] if holder is None else [child for child in holder if not is_bpmn(child)]
-    beside = []
     if local(element) not in ("extensionElements", "documentation", "text"):
-        beside = [str(child.tag) for child in element if not is_bpmn(child)]
-    names += [str(child.tag) for child in inside] + beside
+        inside += [child for child in element if not is_bpmn(child)]
+    names += [str(child.tag) for child in inside]
     ignored: list[str] = []
     refused: list[str] = []
     for full in dict.fromkeys(names):
@@ -93,9 +92,6 @@ def _check_element(element: etree._Element, report: Report) -> None:
         engine = next((prefix for part, prefix in _ENGINES.items() if part in namespace), None)
         if engine is not None and name not in _HARMLESS:
             (refused if name in _BEHAVIOUR else ignored).append(f"{engine}:{name}")
-        elif engine is None and full in beside and not full.startswith(_XINCLUDE):
-            # It may be meant to do something. What only tells something stands in extensionElements.
-            report.add("unknown_element", element, found=shown(full.rpartition("}")[2]))
     # What an event waits for has no name of its own; the event has.
     parent = element.getparent()
     while parent is not None and local(element).endswith(

@@ -161,3 +161,9 @@ def test_of_two_where_there_can_be_one_none_is_lost() -> None:
                 there = list(root.iter(BPMN + "*"))[number]
                 there.addnext(copy.deepcopy(there))
                 assert errors(etree.tostring(root)), one.tag
+
+
+def test_a_marker_has_no_language_of_its_own_either() -> None:
+    for kind in ("loopCardinality", "completionCondition", "loopCondition"):
+        foreign = ELEMENTS[kind].xml.replace(f"<b:{kind}".encode(), f'<b:{kind} language="groovy"'.encode())
+        assert errors(foreign) == {"condition_language"}
