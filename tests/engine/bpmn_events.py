@@ -25,7 +25,7 @@ from tests.make_bpmn import (
 class Supported:
     """Played with `script`, and then by itself, a case takes exactly this way.
 
-    `others` are pathways that it calls, by key.
+    `others` are the pathways, or files of decision tables, that it calls, by key.
     """
 
     def __init__(self, xml: bytes, trace: str, *script: dict[str, Any], **others: bytes) -> None:

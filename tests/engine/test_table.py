@@ -110,8 +110,11 @@ def errors(xml: bytes) -> set[str]:
 
 
 def trace(stage: Stage, xml: bytes, *script: dict[str, Any], **others: bytes) -> str:  # noqa: F811
-    files = tuple(stage.draw(other, key) for key, other in others.items())
-    return moves(stage.told(stage.draw(xml), *script, others=files, options=AUTO))
+    files = []
+    for key, other in others.items():
+        files.append(stage.folder / f"{key}.{'dmn' if b'/DMN/' in other else 'bpmn'}")
+        files[-1].write_bytes(other)
+    return moves(stage.told(stage.draw(xml), *script, others=tuple(map(str, files)), options=AUTO))
 
 
 ACCEPTED = {sample.xml: None for _, sample in SAMPLES.values() if not isinstance(sample, Refused)}
