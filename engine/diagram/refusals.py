@@ -151,8 +151,8 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
     "flow_not_immediate": (
         E,
         N_(
-            "{step} leaves room for steps that are not drawn (isImmediate is false), and a case takes none. Draw them, "
-            "or set it to true."
+            "{step} leaves room for steps that are not drawn (isImmediate is false), and a case takes none. Draw the "
+            "arrow again, with whatever comes in between."
         ),
     ),
     "pathway_public": (
