@@ -47,6 +47,7 @@ def _task_wait(task: Task) -> waiting.Waited:
         role=task.role,
         agency_id=task.agency_id,
         until=task.due_at,
+        late_at=task.due_at or task.opened_at + waiting.UNHURRIED,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, lazyload
 
 from engine import (
@@ -26,7 +26,7 @@ from engine import (
     vault,
     waiting,
 )
-from engine.cases import posting
+from engine.cases import posting, tables
 from engine.cases.ledger import note_waits, open_tasks, refresh_waits
 from engine.errors import NotFound
 from engine.models import Agency, Case, CaseAccess, CaseLane, Participant, Role, Task, User
@@ -71,6 +71,24 @@ def open_cases(db: Session, participant_id: uuid.UUID) -> list[Case]:
     )
 
 
+# Written once: a statement that is written anew each time costs more than the database needs to answer it.
+_LANES = (
+    select(CaseLane.role, Agency, Role, CaseAccess)
+    .join(CaseLane.agency)
+    .outerjoin(Role, Role.key == CaseLane.role)
+    .outerjoin(
+        CaseAccess,
+        and_(
+            CaseAccess.case_id == CaseLane.case_id,
+            CaseAccess.agency_id == CaseLane.agency_id,
+            CaseAccess.role == CaseLane.role,
+        ),
+    )
+    .where(CaseLane.case_id == bindparam("case"))
+    .options(lazyload(CaseAccess.agency))
+)
+
+
 @dataclass
 class Scene:
     """A case with everything that a move needs to know about it, read once, and only what it needs."""
@@ -96,21 +114,8 @@ class Scene:
     @cached_property
     def lanes(self) -> dict[str, Agency]:
         """Which agency does each role's steps; with them come their roles, and which of them know of the case."""
-        at_desk = and_(
-            CaseAccess.case_id == CaseLane.case_id,
-            CaseAccess.agency_id == CaseLane.agency_id,
-            CaseAccess.role == CaseLane.role,
-        )
-        rows = self.db.execute(
-            select(CaseLane.role, Agency, Role, CaseAccess)
-            .join(CaseLane.agency)
-            .outerjoin(Role, Role.key == CaseLane.role)
-            .outerjoin(CaseAccess, at_desk)
-            .where(CaseLane.case_id == self.case.id)
-            .options(lazyload(CaseAccess.agency))
-        )
         lanes = {}
-        for role, agency, _, access in rows:
+        for role, agency, _, access in self.db.execute(_LANES, {"case": self.case.id}):
             lanes[role] = agency
             known = self._access.setdefault((agency.id, role), {})
             if access is not None:
@@ -135,6 +140,13 @@ class Scene:
             )
             self._access[agency_id, role] = {row.user_id: row for row in rows}
         return self._access[agency_id, role]
+
+    def agency_of(self, role: str) -> Agency:
+        """Who does a role's steps in this case."""
+        if role in self.lanes:
+            return self.lanes[role]
+        # A lane that nobody was bound to is still somebody's turn: the coordinator's, who can assign it on.
+        return self.lanes.get("coordinator") or next(iter(self.lanes.values()))
 
     def anchor(self, name: str, opened_at: datetime) -> date | datetime | None:
         """The day or moment that a deadline counts from; None while nobody knows it."""
@@ -203,8 +215,8 @@ def _write_down(scene: Scene, user: User | None, run: runner.Run, planned: Itera
         elif case.status == "stuck":
             case.status, case.stuck = "open", None
             journal.note(db, user, "repaired", case=case, codes={})
-        note_waits(scene, run, [*opened, *planned])
     db.flush()
+    note_waits(scene, run, [*opened, *planned])
     for task in opened:
         if task.owner_id and task.owner_id != (user.id if user else None):
             notices.tell(db, task.owner_id, "task_for_you", case, task)
@@ -319,39 +331,36 @@ def _agency_for(scene: Scene, role: str, item: Any) -> Agency:
         )
         if named is not None:
             return named
-    if role in scene.lanes:
-        return scene.lanes[role]
-    # A lane that nobody was bound to is still somebody's turn: the coordinator's, who can assign it on.
-    return scene.lanes.get("coordinator") or next(iter(scene.lanes.values()))
+    return scene.agency_of(role)
 
 
 def owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
-    """The person named for a role in this case, else whoever must have it so that somebody has it.
+    """The person named for a role in this case or by the agency, else whoever must have it so that somebody has it.
 
-    Named is the answer to a question of kind user whose key is the role's. A task of a role that has only own cases
-    is nobody's to take: where nobody leads the role, it goes to the agency's default owner.
+    Named in a case is the answer to a question of kind user whose key is the role's. Who was named and can no longer
+    do it is passed over. A task of a role that has only own cases is nobody's to take: where nobody leads the role,
+    it goes to the agency's default owner.
     """
-    named = scene.values.get(role)
-    if isinstance(named, str):
-        try:
-            user = scene.db.get(User, uuid.UUID(named))
-        except ValueError:
-            user = None
-        if (
-            user is not None
-            and user.active
-            and (agency.id, role)
-            in [
-                *policy.desks(user),
-                *policy.led_desks(user),
-            ]
-        ):
+    for named in (scene.values.get(role), agency.role_owners.get(role)):
+        user = _named(scene.db, named)
+        if user is not None and (agency.id, role) in [*policy.desks(user), *policy.led_desks(user)]:
             return user.id
     as_role = agencies.find_role(scene.db, role)
     if as_role is None or as_role.scope != "own" or agencies.leaders(scene.db, agency.id, role):
         return None
     at_desk = agencies.users_at(scene.db, agency.id, role)
     return agency.default_owner_id or (at_desk[0].id if at_desk else None)
+
+
+def _named(db: Session, named: Any) -> User | None:
+    """Somebody active by their id as text."""
+    if not isinstance(named, str):
+        return None
+    try:
+        user = db.get(User, uuid.UUID(named))
+    except ValueError:
+        return None
+    return user if user is not None and user.active else None
 
 
 def grant(
@@ -418,6 +427,8 @@ def _withdraw(scene: Scene, user: User | None, run_ids: list[str]) -> None:
 def _note_passed(scene: Scene, user: User | None, run: runner.Run) -> None:
     """Write down the ways taken, so that anybody can later ask why the case is where it is."""
     for one in run.passed:
+        if one.found is not None:
+            tables.note_found(scene, one, one.found)
         if not one.flow or not (one.kind.endswith("Gateway") or one.kind in diagram.ACTIVITIES):
             continue
         journal.note(
@@ -433,24 +444,9 @@ def _note_passed(scene: Scene, user: User | None, run: runner.Run) -> None:
 def _way_audience(scene: Scene, one: runner.Passed) -> str:
     """Who may know which way a gateway went: a way tells what its conditions read, so it has their audience."""
     pathway = scene.edition.pathways[one.pathway]
-    read = {
-        name
-        for flow in pathway.nodes[one.step].outgoing
-        if pathway.flows[flow].condition
-        for name in expressions.names(pathway.flows[flow].condition or "")
-    }
-    told = [
-        policy.audience(question.audience)
-        for form in scene.edition.forms.values()
-        for question in form.questions
-        if question.fact and question.key in read
-    ]
-    narrow = sorted({one for one in told if one != "case"})
-    if not narrow:
-        return "case"
-    # Facts for different people: only who may read all of them is told by the timeline.
-    shared = set.intersection(*(set(one.strip("|").split("|")) for one in narrow))
-    return policy.audience(tuple(sorted(shared)))
+    conditions = [pathway.flows[flow].condition for flow in pathway.nodes[one.step].outgoing]
+    read = {name for condition in conditions if condition for name in expressions.names(condition)}
+    return scene.edition.audience_of(read)
 
 
 def _stick(scene: Scene, user: User | None, stuck: runner.Stuck) -> None:
@@ -459,7 +455,7 @@ def _stick(scene: Scene, user: User | None, stuck: runner.Stuck) -> None:
         "code": stuck.code,
         "step": stuck.step,
         "pathway": stuck.pathway,
-        "message": stuck.message.kept(),
+        "message": tables.told_of(scene.edition, stuck).kept(),
         "remedy": stuck.remedy,
     }
     if case.status == "stuck" and case.stuck == told:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from engine import diagram, forms
-from engine.library import spelling
+from engine.library import spelling, tables
 from engine.library.editions import read_alone
 from engine.words import N_, Sentence, say
 
@@ -25,6 +25,8 @@ _TOLD = {
     "condition",
     "throws",
     "calls",
+    "decision",
+    "result",
     "incoming",
     "outgoing",
     "due_anchor",
@@ -53,7 +55,7 @@ class Difference:
 
 
 def compare(old: Content, new: Content, roles: Mapping[str, str] | None = None) -> list[Difference]:
-    """Everything that is different between two contents {"diagrams": {key: XML}, "forms": {key: definition}}.
+    """Everything that is different between two contents, as versions hold them.
 
     `roles` are the names of roles by key. A file that cannot be read is said to be different, without saying how.
     """
@@ -64,6 +66,12 @@ def compare(old: Content, new: Content, roles: Mapping[str, str] | None = None) 
         before, after = old["diagrams"].get(key), new["diagrams"].get(key)
         if before != after:
             found += _diagrams(key, before, after, _Words(asked, titles, roles or {}))
+    first_tables, second_tables = old.get("tables", {}), new.get("tables", {})
+    for key in sorted({*first_tables, *second_tables}):
+        before, after = first_tables.get(key), second_tables.get(key)
+        if before != after:
+            told = tables.differences(key, before, after)
+            found += [Difference(f"tables/{key}", element, words) for element, words in told]
     for key in sorted({*old["forms"], *new["forms"]}):
         first, second = old["forms"].get(key), new["forms"].get(key)
         if first != second:
@@ -170,6 +178,13 @@ def _steps(old: diagram.Node, new: diagram.Node, step: Sentence, words: _Words) 
     if any(getattr(old, one) != getattr(new, one) for one in ("message", "signal", "condition", "throws")):
         told = spelling.event(new, words.asked) or [say(N_("It waits for nothing and sends nothing."))]
         yield say(N_("{step} is another event now: {events}"), step=step, events=told)
+    if (old.decision, old.result) != (new.decision, new.result):
+        yield say(
+            N_("{step} is decided by “{new}”, no longer by “{old}”."),
+            step=step,
+            new=new.decision or "–",
+            old=old.decision or "–",
+        )
     if old.calls != new.calls:
         yield say(
             N_("{step} runs the pathway “{new}”, no longer “{old}”."), step=step, new=new.calls, old=old.calls
@@ -263,6 +278,7 @@ _KINDS: dict[str, str] = {
     "receiveTask": N_("an event"),
     "subProcess": N_("a part of the pathway"),
     "callActivity": N_("another pathway"),
+    "businessRuleTask": N_("a decision table"),
 }
 
 

@@ -4,7 +4,8 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.models.base import Table, new_id
@@ -15,6 +16,7 @@ class LocalAction(Table):
     """A municipality's or region's own set-up: its agencies, its calendar.
 
     `parameters` holds the durations that it has set for itself, {key: number}; the others are at their defaults.
+    `calendar_mark` is another after each change of its closed days: what was read of them holds as long as it does.
     """
 
     __tablename__ = "local_actions"
@@ -26,9 +28,12 @@ class LocalAction(Table):
     region: Mapped[str | None]
     timezone: Mapped[str]
     parameters: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    calendar_mark: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4)
 
 
 class Agency(Table):
+    """An organisation with its people. `role_owners`: who gets the new tasks of a role there, {role: user id}."""
+
     __tablename__ = "agencies"
 
     id: Mapped[uuid.UUID] = new_id()
@@ -38,6 +43,10 @@ class Agency(Table):
     phone: Mapped[str | None]
     default_owner_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("users.id", use_alter=True, name="fk_agencies_default_owner_id")
+    )
+    # JSONB on PostgreSQL: plain JSON cannot be compared there, and agencies are selected as distinct rows.
+    role_owners: Mapped[dict[str, Any]] = mapped_column(
+        JSON().with_variant(JSONB(), "postgresql"), default=dict, server_default="{}"
     )
     local_action: Mapped[LocalAction] = relationship(lazy="joined")
     default_owner: Mapped["User | None"] = relationship(foreign_keys=default_owner_id)
@@ -94,7 +103,7 @@ class User(Table):
     # SHA-256 of the secret in the address of the user's calendar; None: there is none.
     calendar_digest: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
     created_at: Mapped[datetime]
-    memberships: Mapped[list["Membership"]] = relationship(lazy="selectin", back_populates="user")
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="user")
 
 
 class Role(Table):

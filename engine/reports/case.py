@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, column, select, values
+from sqlalchemy import JSON, column, func, select, type_coerce
 from sqlalchemy.orm import Session, joinedload
 
-from engine import agencies, clock, diagram, facts, library, policy, vault
+from engine import agencies, clock, diagram, facts, library, policy, store, vault
 from engine.models import (
     Case,
     CaseAccess,
@@ -26,12 +26,14 @@ from engine.models import (
 from engine.reports.handing import HandoverLine, handovers_of
 from engine.reports.lines import (
     MESSAGES,
+    PROBLEMS,
     STORY,
     CaseHead,
     Line,
     Turn,
     head_of,
     name_for,
+    quotes_formula,
     timeline,
     told,
     turns,
@@ -159,7 +161,10 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
     # What failed is said to who can repair it: it quotes conditions, and can tell which answer was given.
     stuck = case.stuck if may["retry"] is None else None
     if stuck:
-        stuck = {**stuck, "message": Sentence.read(stuck["message"])}
+        message = Sentence.read(stuck["message"])
+        if quotes_formula(message):
+            message = Sentence(PROBLEMS.get(stuck["code"], PROBLEMS["internal"]))
+        stuck = {**stuck, "message": message}
     dates = dates_of(db, user, case.participant)
     lines = timeline(db, user, case)
     lanes = _lanes(db, case) if into_content else []
@@ -362,7 +367,12 @@ def _reached(
         for node in pathway.nodes.values()
         if node.kind in STEPS
     ]
-    listed = values(column("pathway", String), column("step", String), name="steps").data(steps).cte()
+    # One parameter, however many: a list of values would be another statement for each pathway, never met before.
+    unfold = func.json_each if store.dialect(db) == "sqlite" else func.json_array_elements
+    given = unfold(type_coerce(steps, JSON)).table_valued(column("value", JSON), name="given")
+    listed = select(
+        given.c.value[0].as_string().label("pathway"), given.c.value[1].as_string().label("step")
+    ).cte("steps")
     task = (
         policy.visible(user, Task)
         .with_only_columns(Task.id)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, object_session
@@ -57,6 +58,11 @@ class Line:
     at: datetime
     sentence: Sentence
     who: str | None
+
+
+def quotes_formula(message: Sentence) -> bool:
+    """Whether what the runner says of a failure has words in it that only who edits diagrams understands."""
+    return not QUOTED.isdisjoint(message.words)
 
 
 def head_of(db: Session, user: User, case: Case) -> CaseHead:
@@ -213,6 +219,7 @@ SENTENCES = {
     "moved_on": N_("Moved on by hand; the reason is among the notes"),
     "told_editor": N_("Whoever edits the pathway was told"),
     "passed": N_("{gateway} – {way}"),
+    "decided": N_("Decision table “{table}”, version {version}: {rules}"),
     "put_on_agenda": N_("Put on the agenda of a meeting"),
     "recorded_case": N_("A meeting recorded what was decided"),
     "amended_minutes": N_("The minutes of a meeting were amended"),
@@ -229,6 +236,7 @@ STORY = {
     "stuck": N_("On {when} the case could not go on by itself."),
     "moved_on": N_("{who} decided by hand on {when} how it goes on."),
     "passed": N_("To “{gateway}” the answer was “{way}”."),
+    "decided": N_("On {when} the decision table “{table}” (version {version}) was asked: {rules}."),
 }
 
 
@@ -266,6 +274,8 @@ def _words(edition: library.Edition, entry: Entry) -> dict[str, object] | None:
     codes = entry.codes
     if entry.verb == "passed":
         return _way(edition, codes)
+    if entry.verb == "decided":
+        return _table(edition, codes)
     if entry.verb == "recorded_date":
         return {
             "date": Sentence(DATES.get(codes["key"], codes["key"])),
@@ -295,6 +305,22 @@ def _way(edition: library.Edition, codes: dict[str, str]) -> dict[str, object] |
     return {"gateway": Sentence(node.name), "way": Sentence(flow.name)}
 
 
+def _table(edition: library.Edition, codes: Mapping[str, Any]) -> dict[str, object] | None:
+    """Which table was asked, and which of its rules fitted: by their place in it, as an editor sees them."""
+    table = edition.tables.get(codes.get("decision") or "")
+    if table is None:
+        return None
+    numbers = [table.number(rule) for rule in codes["rules"].get(table.id, ())]
+    if table.formula is not None:
+        rules = Sentence(N_("it was worked out"))
+    elif not numbers:
+        rules = Sentence(N_("no rule fitted"))
+    else:
+        template = N_("rule {rules} fitted") if len(numbers) == 1 else N_("rules {rules} fitted")
+        rules = Sentence(template, {"rules": ", ".join(map(str, numbers))})
+    return {"table": Sentence(table.name), "version": codes["version"], "rules": rules}
+
+
 def step_name(edition: library.Edition, step: str | None) -> Sentence:
     if step is None:
         return Sentence(N_("A colleague's request"))
@@ -302,6 +328,19 @@ def step_name(edition: library.Edition, step: str | None) -> Sentence:
         if step in pathway.nodes:
             return Sentence(pathway.nodes[step].name or step)
     return Sentence(step)
+
+
+# What is wrong, by the runner's codes, in words that need no knowledge of diagrams.
+PROBLEMS = {
+    "condition_failed": N_("What the pathway asks here cannot be answered with what is known."),
+    "no_way_out": N_("The pathway offers no way that fits."),
+    "endless": N_("The pathway goes round here without an end."),
+    "limit": N_("Too much would happen here at once."),
+    "depth": N_("Pathways call each other too deep here."),
+    "internal": N_("The program that runs the pathways failed here."),
+}
+# What the words of the runner's messages are called that come out of a diagram as they stand there.
+QUOTED = frozenset({"condition", "count", "fact"})
 
 
 # What the events are called where people tell a case that they happened.

@@ -20,7 +20,7 @@ from . import timing
 from .elements import Each, Guard, Join, Step
 from .events import ArmedStart, CatchEvent, EventGateway
 from .judging import Judge, item_of, where
-from .outcome import Context, Halt, Moved, Open, Passed, Remedy, Sent, Wait, Way
+from .outcome import Context, Found, Halt, Moved, Open, Passed, Remedy, Sent, Wait, Way
 
 # So many automatic steps at one level of a case, without anything that waits in between, are a loop without
 # an end; so many at all levels together are more than one click can be made to wait for.
@@ -167,10 +167,16 @@ class Scope:
         raise NotImplementedError
 
     def note(
-        self, element: Any, *, kind: str | None = None, flow: str | None = None, because: str | None = None
+        self,
+        element: Any,
+        *,
+        kind: str | None = None,
+        flow: str | None = None,
+        because: str | None = None,
+        found: Found | None = None,
     ) -> None:
         step, pathway = where(element)
-        self.top_workflow.passed.append(Passed(step, pathway, kind or element.kind, flow, because))
+        self.top_workflow.passed.append(Passed(step, pathway, kind or element.kind, flow, because, found))
 
     def show(self, event: Literal["entered", "left", "cancelled"], element: Any) -> None:
         """Tell of a move, if anybody listens."""
@@ -205,7 +211,7 @@ class Course(Scope, BpmnWorkflow):
         # What is thrown once the queue is empty, and nothing joins.
         self.late: deque[Any] = deque()
         self.sent: list[Sent] = []
-        # The waits whose condition was looked at in this advance: what a case knows does not change in it.
+        # The waits whose condition was looked at since the case last came to know something.
         self.looked: set[Any] = set()
         self.passed: list[Passed] = []
         self.moved: list[Moved] = []
@@ -284,6 +290,11 @@ class Course(Scope, BpmnWorkflow):
         self.spent += 1
         if self.spent > MOST_STEPS_IN_ALL:
             raise Halt("limit", say("Too much would happen at once here."))
+
+    def learn(self, facts: Mapping[str, Any]) -> None:
+        """What a table has found is known from here on."""
+        self.context.values.update(facts)
+        self.looked.clear()
 
     def by_hand(self, element: Any, halt: Halt, remedy: Remedy, flows: Sequence[str | None] = (None,)) -> Any:
         """The one of `flows` that somebody chose where the diagram gave up. Raises `halt` where nobody did.

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 
+from engine import decisions
+from engine.diagram.rules import called_by
 from engine.errors import FieldProblem, Invalid
 
-from . import elements
+from . import elements, rules
 
 if TYPE_CHECKING:
     from .parsing import ScopeParser
@@ -148,6 +150,23 @@ class CallParser(ActivityParser):
             raise invalid(self.node, "This calls no pathway.")
         self.process_parser.parser.called.append(called)
         return {"runs": called}
+
+
+class RuleParser(ActivityParser):
+    """Reads a business rule task, with the decision that it calls."""
+
+    makes = rules.RuleTask
+
+    def details(self) -> dict[str, Any]:
+        called, tables = called_by(self.node), self.process_parser.parser.tables
+        if called.decision is None:
+            raise invalid(self.node, "This calls no decision.")
+        if called.decision not in tables:
+            raise invalid(self.node, f"This calls the decision “{called.decision}”, which is not there.")
+        if any(local(child).endswith("LoopCharacteristics") for child in self.node):
+            raise invalid(self.node, "What a table decides is not repeated.")
+        kept = decisions.keep(tables, called.decision)
+        return {"decision": called.decision, "result": called.result, "tables": kept}
 
 
 class ParallelParser(ElementParser):

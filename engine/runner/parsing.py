@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
+from engine import decisions
 from engine.diagram import source
 
 from . import plans
@@ -36,6 +37,7 @@ from .parsers import (
     ExclusiveParser,
     InclusiveParser,
     ParallelParser,
+    RuleParser,
     SubProcessParser,
     invalid,
     is_armed,
@@ -45,10 +47,11 @@ from .parsers import (
 )
 
 
-def prepare(sources: Mapping[str, bytes], main: str) -> str:
+def prepare(sources: Mapping[str, bytes], main: str, tables: decisions.Tables | None = None) -> str:
     """The specs of `main` and of every pathway it calls, as JSON for storage.
 
-    `sources` are BPMN files by the key of their pathway, each of which engine.diagram has read without errors.
+    `sources` are BPMN files by the key of their pathway, each of which engine.diagram has read without errors;
+    `tables` are the decisions that they call, by id.
     Raises Invalid for whatever would not run as it is drawn, with the element as the field.
     """
     specs: dict[str, plans.ScopeSpec] = {}
@@ -61,7 +64,7 @@ def prepare(sources: Mapping[str, bytes], main: str) -> str:
             raise invalid(key, "This pathway is called, but does not exist.")
         # A parser that has failed once returns truncated specs, so each file has its own; and ids need only be
         # unique in their file.
-        parser = DiagramParser()
+        parser = DiagramParser(tables or {})
         try:
             parser.add_bpmn_xml(etree.ElementTree(source.parse(sources[key])))
         except (source.Unreadable, ValidationException) as error:
@@ -74,9 +77,10 @@ def prepare(sources: Mapping[str, bytes], main: str) -> str:
 class DiagramParser(BpmnParser):
     """Reads one file. Only the elements below can be run; SpiffWorkflow's other parsers are out of reach."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: decisions.Tables) -> None:
         super().__init__()
         self.called: list[str] = []
+        self.tables = tables
 
     def scopes(self, key: str) -> dict[str, plans.ScopeSpec]:
         """Every level of the pathway by name: the pathway's key, and key/id for its sub-processes."""
@@ -183,6 +187,7 @@ _PARSERS: dict[str, type[ElementParser]] = {
     "receiveTask": ReceiveParser,
     "subProcess": SubProcessParser,
     "callActivity": CallParser,
+    "businessRuleTask": RuleParser,
     "exclusiveGateway": ExclusiveParser,
     "parallelGateway": ParallelParser,
     "inclusiveGateway": InclusiveParser,

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_events"
-down_revision = "0008_repair"
+revision = "0011_events"
+down_revision = "0010_gaps"
 
 
 def upgrade() -> None:
