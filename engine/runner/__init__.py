@@ -140,7 +140,9 @@ def _advance(
 
     `asked` is what an earlier advance could not do; the caller knows of that already. What `new` asks is new.
     """
-    before, awaited = _still_open(course, asked), {wait.id for wait in course.waits()}
+    before = _still_open(course, asked)
+    # Of a case that has not begun nothing can be asked yet.
+    awaited = {wait.id for wait in course.waits()} if kept.keys() - {"ways"} else set()
     passed: list[Passed] = []
     sent: list[Sent] = []
     left = [*asked, *([new] if new else [])] or [["wake"]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.engine.test_diagram_problems import MESSAGE, jump, line
-from tests.engine.test_play import heard, later
+from tests.engine.test_play import alarm, heard, later
 from tests.make_bpmn import (
     both,
     duration,
@@ -134,7 +134,7 @@ def thrown(kind: str, by: str, place: str) -> bytes:
     return pathway(start(), *drawn, "s > part > e", head=HEAD)
 
 
-NEWS, TWO_WEEKS = heard("released.now"), later("P2W")
+NEWS, TWO_WEEKS, ALARM = heard("released.now"), later("P2W"), alarm("all")
 PASSED = "+s -s +a -a +e -e"
 STARTED = "+s -s +a !a +h +hs -hs +c -c +he -he -h"
 STARTED_BESIDE = "+s -s +a +h +hs -hs +c -a +e -e -c +he -he -h"
@@ -151,6 +151,26 @@ EVENTS: dict[tuple[str, str], Sample] = {
     ("none", "start"): Supported(event("none", "start"), PASSED),
     ("none", "throw"): Supported(event("none", "throw"), PASSED),
     ("none", "end"): Supported(event("none", "end"), PASSED),
+    ("message", "start"): Supported(event("message", "start"), PASSED),
+    ("message", "throw"): Supported(event("message", "throw"), PASSED),
+    ("message", "end"): Supported(event("message", "end"), PASSED),
+    ("conditional", "ESP"): Supported(event("conditional", "ESP"), STARTED),
+    ("conditional", "ESP beside"): Supported(event("conditional", "ESP beside"), STARTED_BESIDE),
+    ("conditional", "catch"): Supported(event("conditional", "catch"), PASSED),
+    ("conditional", "edge"): Supported(event("conditional", "edge"), INSTEAD),
+    ("conditional", "edge beside"): Supported(event("conditional", "edge beside"), BESIDE),
+    ("signal", "ESP"): Supported(event("signal", "ESP"), STARTED, ALARM),
+    ("signal", "ESP beside"): Supported(event("signal", "ESP beside"), STARTED_BESIDE, ALARM),
+    ("signal", "catch"): Supported(event("signal", "catch"), PASSED, ALARM),
+    ("signal", "throw"): Supported(
+        thrown("signal", "throw", "edge"), "+s -s +part +is -is +t -t !part +b -b +c -c +f -f"
+    ),
+    ("signal", "edge"): Supported(event("signal", "edge"), INSTEAD, ALARM),
+    ("signal", "edge beside"): Supported(event("signal", "edge beside"), BESIDE, ALARM),
+    ("signal", "end"): Supported(
+        thrown("signal", "end", "edge beside"),
+        "+s -s +part +is -is +a -a +ie -ie +b -b +c -part +e -e -c +f -f",
+    ),
     ("message", "ESP"): Supported(event("message", "ESP"), STARTED, NEWS),
     ("message", "ESP beside"): Supported(event("message", "ESP beside"), STARTED_BESIDE, NEWS),
     ("message", "catch"): Supported(event("message", "catch"), PASSED, NEWS),
@@ -199,23 +219,14 @@ EVENTS: dict[tuple[str, str], Sample] = {
 NO_EVENT = "event_without_meaning"
 _REFUSED = {
     "none": ("", *("handler_without_event",) * 2, NO_EVENT, "", NO_EVENT, NO_EVENT, ""),
-    "message": ("unsupported_start", "", "", "", "unsupported_throw", "", "", "unsupported_end"),
     "timer": ("unsupported_start", "", "", "", "unsupported_throw", "", "", "unsupported_end"),
     "error": (
         *("unsupported_start", "", "error_beside", "unsupported_error"),
         *("unsupported_throw error_uncaught", "", "error_beside", ""),
     ),
     "escalation": ("unsupported_start", "", "", "unsupported_escalation", "", "", "", ""),
-    "conditional": (
-        *("unsupported_start",) * 3,
-        *("unsupported_conditional", "unsupported_throw", *("unsupported_conditional",) * 2),
-        "unsupported_end",
-    ),
-    "signal": (
-        *("unsupported_start",) * 3,
-        *("unsupported_signal", "unsupported_throw", *("unsupported_signal",) * 2),
-        "unsupported_end",
-    ),
+    "conditional": ("unsupported_start", "", "", "", "unsupported_throw", "", "", "unsupported_end"),
+    "signal": ("unsupported_start", *("",) * 7),
     "link": (
         *("unsupported_start",) * 3,
         *("", "", "link_on_edge", "link_on_edge", "unsupported_end flow_into_link"),

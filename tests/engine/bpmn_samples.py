@@ -303,7 +303,7 @@ ELEMENTS: dict[str, Sample] = {
     "message": EVENTS["message", "catch"],
     "error": EVENTS["error", "edge"],
     "escalation": EVENTS["escalation", "edge"],
-    "signal": noted(head='<b:signal id="sig" name="all" structureRef="x"/>'),
+    "signal": EVENTS["signal", "throw"],
     **dict.fromkeys(("inMessageRef", "outMessageRef", "errorRef"), SERVICE),
     "operationRef": Documentation(
         line(

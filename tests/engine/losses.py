@@ -150,6 +150,9 @@ def _said(node: Element, root: Element) -> dict[str, Any]:
     said |= _meaning(about, root, kind)
     if kind == "callActivity":
         said["runs"] = (node.get("calledElement") or "").strip()
+    if kind == "sendTask" and node.get("messageRef"):
+        name = _declared(node.get("messageRef"), "message", "name", root)
+        said["throws"] = {"kind": "message", "code": name}
     if kind == "receiveTask":
         said["message"] = _declared(node.get("messageRef"), "message", "name", root)
     loop = node.find(BPMN + "multiInstanceLoopCharacteristics")
@@ -177,8 +180,11 @@ def _meaning(event: Element, root: Element, kind: str) -> dict[str, Any]:
         match etree.QName(definition).localname.removesuffix("EventDefinition"):
             case "terminate":
                 found["terminate"] = True
-            case "message":
-                found["message"] = _declared(definition.get("messageRef"), "message", "name", root)
+            case ("message" | "signal") as news:
+                name = _declared(definition.get(f"{news}Ref"), news, "name", root)
+                found |= {"throws": {"kind": news, "code": name}} if throws else {news: name}
+            case "conditional":
+                found["condition"] = _text(definition.find(BPMN + "condition"))
             case "timer":
                 found["timer"] = _timer(event, definition)
             case ("error" | "escalation") as thrown:
