@@ -70,7 +70,7 @@ class StartParser(ElementParser):
         begins = meanings == ["messageEventDefinition"] and local(self.process_parser.node) == "process"
         if meanings and not begins and not is_armed(self.process_parser.node):
             raise invalid(self.node, "A case is begun by a person or a message: no other start can be run.")
-        return {}
+        return {"begins": _name(self.node, definitions(self.node)[0], "message")} if begins else {}
 
 
 class EndParser(ElementParser):

@@ -144,7 +144,8 @@ def _said(node: Element, root: Element) -> dict[str, Any]:
         about = next(one for one in node if one.tag == BPMN + "startEvent")
         said["interrupting"] = _bool(about, "isInterrupting", True)
     elif kind == "startEvent":
-        return {}
+        begins = _meaning(node, root, kind) if node.getparent().tag == BPMN + "process" else {}
+        return {"begins": begins["message"]} if "message" in begins else {}
     if kind == "boundaryEvent":
         said["interrupting"] = _bool(node, "cancelActivity", True)
     said |= _meaning(about, root, kind)
