@@ -1,13 +1,15 @@
 """What somebody who uses the site for the first time stumbled over."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete
 
-from engine import clock, forms, participants
+from engine import cases, clock, forms, participants
 from engine.models import Case, ParticipantDate
 from tests import make
+from tests.make_bpmn import catch, edge, end, node, pathway, start
 from web import filters
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -151,3 +153,34 @@ def test_which_of_two_days_counts_is_said(signed_in_as, world, connect):
     marta = signed_in_as("coordinator")
     marta.get(f"/cases/{world.case}")
     assert marta.says("Deadlines count from the day of release.")
+
+
+def test_signals_and_conditions_that_a_case_waits_for_are_events_like_messages(
+    signed_in_as, world, connect, tmp_path
+):
+    alarm = '<b:signalEventDefinition signalRef="g"/>'
+    asks = "<b:condition>released_on != null</b:condition>"
+    holds = f"<b:conditionalEventDefinition>{asks}</b:conditionalEventDefinition>"
+    drawn = pathway(
+        start(), node("manualTask", "a", name="Step a"), edge("b", "a", alarm), catch("c", holds),
+        end(), end("z"), "s > a > c > e", "b > z", key="watching", lane="coordinator",
+        head='<b:signal id="g" name="alarm"/>',
+    )  # fmt: skip
+    shutil.copytree(make.SMALL, tmp_path / "pathways")
+    (tmp_path / "pathways" / "workflows" / "watching.bpmn").write_bytes(drawn)
+    with connect() as db:
+        make.publish(db, tmp_path / "pathways")
+        nuria = make.user(db, "prison")
+        person = make.participant(db, by=nuria, name="Samir", number="N-9")
+        case = cases.open_case(db, nuria, pathway="watching", participant_id=person.id, lanes={}).id
+    marta = signed_in_as("coordinator")
+    marta.get(f"/cases/{case}")
+    (folded,) = marta.page.xpath("//details[contains(summary, 'It also listens for events')]")
+    assert "Edge b" in folded.text_content()
+    with connect() as db:
+        make.complete(db, db.get(Case, case), "a", by="coordinator")
+    marta.get(f"/cases/{case}")
+    assert "Waiting for an event: Event c" in marta.page.text_content()
+    assert "No due date" not in marta.page.text_content()
+    marta.get("/cases")
+    assert "TC-" in marta.page.text_content()
