@@ -5,6 +5,7 @@ import pytest
 from engine import runner
 from engine.errors import Invalid
 from tests.engine.drawing import Walk, draw, plan
+from tests.make_dmn import dmn, table
 
 
 def trace(text: str, **others: str) -> list[str]:
@@ -276,3 +277,14 @@ def test_a_condition_that_holds_round_and_round_is_stopped():
     ).know(late=True)
     assert case.run.stuck.code == "endless"
     assert case.know(late=False).open == ["a"]
+
+
+def test_what_a_table_finds_may_make_a_condition_come_true_that_was_looked_at_before():
+    way = dmn(table("way", ["km"], ["how"], [["< 5", '"walk"'], ["-", '"ride"']], policy="FIRST"))
+    drawn = """
+        start s; parallel f; user home; boundary m on=home condition='how = "walk"'; user tell; end g; end h
+        catch c condition='go'; rule r decision=way; end e
+        s -> f -> home -> g; m -> tell -> h; f -> c -> r -> e
+    """
+    assert Walk(plan(drawn, tables=way), how=None, go=False, km=9).know(go=True).open == ["home"]
+    assert Walk(plan(drawn, tables=way), how=None, go=False, km=1).know(go=True).open == ["tell"]
