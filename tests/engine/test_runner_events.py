@@ -283,8 +283,8 @@ def test_what_a_table_finds_may_make_a_condition_come_true_that_was_looked_at_be
     way = dmn(table("way", ["km"], ["how"], [["< 5", '"walk"'], ["-", '"ride"']], policy="FIRST"))
     drawn = """
         start s; parallel f; user home; boundary m on=home condition='how = "walk"'; user tell; end g; end h
-        catch c condition='go'; rule r decision=way; end e
-        s -> f -> home -> g; m -> tell -> h; f -> c -> r -> e
+        user b; catch c condition='go'; rule r decision=way; end e
+        s -> f -> home -> g; m -> tell -> h; f -> b -> c -> r -> e
     """
-    assert Walk(plan(drawn, tables=way), how=None, go=False, km=9).know(go=True).open == ["home"]
-    assert Walk(plan(drawn, tables=way), how=None, go=False, km=1).know(go=True).open == ["tell"]
+    assert Walk(plan(drawn, tables=way), how=None, go=True, km=9).done("b").open == ["home"]
+    assert Walk(plan(drawn, tables=way), how=None, go=True, km=1).done("b").open == ["tell"]
