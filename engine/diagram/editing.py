@@ -10,7 +10,8 @@ from engine import schedule
 from engine.diagram import layout
 from engine.diagram.labels import bpmn, local, name_of, ours
 from engine.diagram.model import Node
-from engine.diagram.source import THROUGHCARE, parse
+from engine.diagram.originals import Original
+from engine.diagram.source import parse
 from engine.errors import FieldProblem, Invalid
 from engine.words import N_
 
@@ -54,8 +55,8 @@ def edit_step(xml: bytes, step: str, was: Wording, new: Wording, role_name: str 
     """
     if was == new:
         return xml
-    parse(xml)
-    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False))
+    original = Original(xml)
+    root = original.root
     element = next(one for one in root.iter(bpmn("*")) if one.get("id", "").strip() == step)
     if new.name != was.name:
         element.set("name", new.name)
@@ -65,7 +66,7 @@ def edit_step(xml: bytes, step: str, was: Wording, new: Wording, role_name: str 
         _write(element, attribute, field, getattr(was, field), getattr(new, field))
     if new.role != was.role and new.role:
         _move(root, element, {new.role, role_name} - {""})
-    return _file(xml, root)
+    return original.written()
 
 
 def lane_words(xml: bytes, step: str) -> list[str]:
@@ -210,41 +211,3 @@ def _refer(lanes: list[etree._Element], target: etree._Element, step: etree._Ele
 
 def _cannot(sentence: str) -> Invalid:
     return Invalid([FieldProblem("role", sentence)])
-
-
-# ---- bytes
-
-
-def _file(xml: bytes, root: etree._Element) -> bytes:
-    """The tree as a file that begins and ends as `xml` did."""
-    if THROUGHCARE not in root.nsmap.values():
-        prefixes = {prefix for one in root.iter("*") for prefix in one.nsmap if prefix}
-        if "throughcare" not in prefixes:
-            etree.cleanup_namespaces(
-                root, top_nsmap={"throughcare": THROUGHCARE}, keep_ns_prefixes=sorted(prefixes)
-            )
-    before = len(xml) - len(xml.lstrip(b"\xef\xbb\xbf"))
-    tag = _start(xml, before)
-    body = etree.tostring(root, encoding="utf-8", with_tail=False)
-    return xml[:tag] + body + xml[xml.rindex(b">") + 1 :] if not _after(root) else _whole(root)
-
-
-def _start(xml: bytes, at: int) -> int:
-    """Where the root element begins: behind the declaration, comments and instructions."""
-    while True:
-        at = xml.index(b"<", at)
-        if xml.startswith(b"<!--", at):
-            at = xml.index(b"-->", at) + 3
-        elif xml.startswith(b"<?", at):
-            at = xml.index(b"?>", at) + 2
-        else:
-            return at
-
-
-def _after(root: etree._Element) -> bool:
-    """Whether a comment or an instruction follows the root element."""
-    return root.getnext() is not None
-
-
-def _whole(root: etree._Element) -> bytes:
-    return etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True)
