@@ -15,6 +15,7 @@ from engine.diagram.model import (
     Timer,
 )
 from engine.diagram.reading import read, read_file
+from engine.diagram.repairs import mended
 from engine.diagram.sentences import SENTENCES
 from engine.diagram.source import MAX_BYTES, MODEL
 from engine.diagram.telling import telling
@@ -40,6 +41,7 @@ __all__ = [
     "Wording",
     "edit_step",
     "lane_words",
+    "mended",
     "read",
     "read_file",
     "telling",

@@ -11,7 +11,7 @@ from engine.diagram import layout
 from engine.diagram.labels import bpmn, local, name_of, ours
 from engine.diagram.model import Node
 from engine.diagram.originals import Original
-from engine.diagram.source import parse
+from engine.diagram.repairs import read_mended, take_out
 from engine.errors import FieldProblem, Invalid
 from engine.words import N_
 
@@ -71,7 +71,7 @@ def edit_step(xml: bytes, step: str, was: Wording, new: Wording, role_name: str 
 
 def lane_words(xml: bytes, step: str) -> list[str]:
     """What the lanes say among which a step can move: the keys of roles, or the lanes' names."""
-    element = next((one for one in parse(xml).iter(bpmn("*")) if one.get("id") == step), None)
+    element = next((one for one in read_mended(xml)[0].iter(bpmn("*")) if one.get("id") == step), None)
     container = element.getparent() if element is not None else None
     if container is None:
         return []
@@ -102,7 +102,7 @@ def _instruct(element: etree._Element, text: str | None) -> None:
     """Write the instructions: BPMN keeps them as documentation, which stands first in an element."""
     notes = list(element.iterchildren(bpmn("documentation")))
     for note in notes if not text else notes[1:]:
-        _take_out(note)
+        take_out(note)
     if not text:
         return
     if notes:
@@ -115,19 +115,6 @@ def _instruct(element: etree._Element, text: str | None) -> None:
     # As the element's other children are set off.
     note.tail = element.text
     element.insert(0, note)
-
-
-def _take_out(element: etree._Element) -> None:
-    """Remove an element with the white space that set it off."""
-    parent, before = element.getparent(), element.getprevious()
-    if parent is None:
-        return
-    last = element.getnext() is None
-    if last and before is not None:
-        before.tail = element.tail
-    elif last:
-        parent.text = element.tail if len(parent) > 1 else None
-    parent.remove(element)
 
 
 # ---- lanes
@@ -194,7 +181,7 @@ def _lane_of(lanes: list[etree._Element], step: etree._Element) -> etree._Elemen
 def _refer(lanes: list[etree._Element], target: etree._Element, step: etree._Element) -> None:
     for lane in lanes:
         for reference in _references(lane, step):
-            _take_out(reference)
+            take_out(reference)
     there = list(target.iterchildren(bpmn("flowNodeRef")))
     reference = etree.Element(bpmn("flowNodeRef"))
     reference.text = step.get("id")

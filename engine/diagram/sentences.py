@@ -1,11 +1,12 @@
 """Every problem that a diagram can have: its code, how grave it is, and what the editor reads.
 
-One table (with that of engine.diagram.refusals), so that nothing is said in two ways and everything can be
-translated. {step} is the element the problem belongs to, as engine.diagram.labels calls it.
+One table (with those of engine.diagram.borrowed and refusals), so that nothing is said in two ways and everything can
+be translated. {step} is the element the problem belongs to, as engine.diagram.labels calls it.
 """
 
 from __future__ import annotations
 
+from engine.diagram.borrowed import BORROWED
 from engine.diagram.model import Severity
 from engine.diagram.refusals import REFUSALS
 from engine.words import N_
@@ -94,18 +95,6 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
             "files of their own."
         ),
     ),
-    "executable_assumed": (
-        W,
-        N_(
-            "{step} is not marked as executable; we treat it as if it were. Mark it as executable to be sure."
-        ),
-    ),
-    "executable_unusual": (
-        W,
-        N_(
-            "{step} is marked as executable in an unusual way (“{found}”). Saving the diagram again repairs it."
-        ),
-    ),
     "pool_not_run": (W, N_("{step} is only shown, not run: a diagram runs one pathway.")),
     "key_differs": (
         E,
@@ -128,8 +117,13 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         ),
     ),
     # ---- Identities
-    "missing_id": (E, N_("{step} has no id, so no arrow can lead to it. Draw it again.")),
-    "flow_without_id": (E, N_("{step} has no id, so no case would follow it. Draw the arrow again.")),
+    "missing_id": (
+        E,
+        N_(
+            "{step} has no id, by which it is known here. Give it one in your diagram editor, of small letters, digits "
+            "and _."
+        ),
+    ),
     "duplicate_id": (
         E,
         N_(
@@ -630,19 +624,6 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "each_and_number": (E, N_("{step} has both a list (“{found}”) and a number of times. Keep one of them.")),
     "repeat_faulty": (E, N_("How often {step} is done cannot be read: {reason}")),
     # ---- Lanes
-    "lane_spaces": (
-        W,
-        N_(
-            "The list of steps in the lane {step} has spaces in it. We read it without them; saving the diagram again "
-            "repairs it."
-        ),
-    ),
-    "lane_unknown_node": (
-        W,
-        N_(
-            "The lane {step} lists “{found}”, which is not a step of this pathway. Saving the diagram again repairs it."
-        ),
-    ),
     "two_lanes": (E, N_("{step} lies in two lanes ({found}). Move it so that it lies in one.")),
     # ---- What other systems add
     "attribute_unknown": (W, N_("{step} carries “{found}”, which is not known here. It is ignored.")),
@@ -657,5 +638,6 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         W,
         N_("{step} names people or groups itself. That is ignored: the lane says who does a step."),
     ),
+    **BORROWED,
     **REFUSALS,
 }

@@ -22,7 +22,6 @@ _SWITCHES = (
     "isForCompensation",
     "instantiate",
 )
-_REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef", "default", "calledElement", "messageRef")
 
 
 class Unreadable(Exception):
@@ -38,7 +37,7 @@ def parse(xml: bytes) -> etree._Element:
     """The root element of a UTF-8 XML document, without comments; raises Unreadable.
 
     Legal variants of the same thing are written in one way, so that nobody after us can misread them:
-    switches are "true" or "false", references have no spaces around them and name messages without a prefix.
+    switches are "true" or "false", and messages are named without a prefix.
     """
     if len(xml) > MAX_BYTES:
         raise Unreadable("too_big", limit=MAX_BYTES // 1_000_000)
@@ -65,6 +64,23 @@ def parse(xml: bytes) -> etree._Element:
     return root
 
 
+def root_tag(xml: bytes) -> tuple[int, bytes] | None:
+    """Where the root element begins, and its start tag as it is written; None if there is none."""
+    at = 0
+    while True:
+        at = xml.find(b"<", at)
+        skipped = next((end for start, end in _PROLOGUE if at >= 0 and xml.startswith(start, at)), None)
+        end = xml.find(skipped or b">", at) if at >= 0 else -1
+        if end < 0:
+            return None
+        if skipped is None:
+            return at, xml[at : end + 1]
+        at = end + len(skipped)
+
+
+_PROLOGUE = ((b"<!--", b"-->"), (b"<?", b"?>"))
+
+
 def is_true(value: str | None) -> bool:
     """An XML Schema boolean: "true" or "1"."""
     return (value or "").strip().lower() in ("true", "1")
@@ -85,9 +101,9 @@ def _normalise(root: etree._Element) -> None:
             elif name.startswith("{" + THROUGHCARE + "}") and not value.strip():
                 # A cleared field of an editor says nothing.
                 del element.attrib[name]
-            elif name in _REFERENCES or name.startswith("{" + THROUGHCARE + "}"):
+            elif name.startswith("{" + THROUGHCARE + "}"):
                 element.set(name, value.strip())
-        reference = element.get("messageRef", "")
+        reference = element.get("messageRef", "").strip()
         if reference not in messages and reference.rpartition(":")[2] in messages:
             element.set("messageRef", reference.rpartition(":")[2])
 

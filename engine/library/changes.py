@@ -14,7 +14,7 @@ from engine.errors import Conflict, FieldProblem, Invalid, NotFound, Refused
 from engine.library.checking import affected, check, overlaid
 from engine.library.comparing import form_definition
 from engine.library.editions import read_alone
-from engine.library.publishing import current_files, publish, role_names
+from engine.library.publishing import current_files, mended, publish, role_names
 from engine.models import Change, Membership, Pathway, Role, User, Version
 from engine.words import N_
 
@@ -347,7 +347,7 @@ def _same(current: Mapping[str, Mapping[str, Any]], path: str, text: str) -> boo
     held = _held(current, path)
     if held is None:
         return False
-    return bool(held == (text if path.startswith("diagrams/") else form_definition(text)))
+    return bool(held == (mended(text) if path.startswith("diagrams/") else form_definition(text)))
 
 
 def _authors(change: Change) -> set[uuid.UUID]:

@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 from engine import diagram, forms
 from engine.errors import FieldProblem, Invalid
 from engine.library.comparing import form_definition
-from engine.library.publishing import Content, content_of, current_files, digest_of, form_problems, role_names
+from engine.library.publishing import (
+    Content,
+    content_of,
+    current_files,
+    digest_of,
+    form_problems,
+    mended,
+    role_names,
+)
 from engine.models import Change
 from engine.words import N_, Sentence, say
 
@@ -61,11 +69,11 @@ def affected(db: Session, change: Change) -> list[str]:
 
 
 def overlaid(files: Content, changed: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """All files as they are once the changed ones are published."""
+    """All files as they are once the changed ones are published: a diagram with what could be mended in it."""
     found = {kind: dict(held) for kind, held in files.items()}
     for path, text in changed.items():
         kind, _, key = path.partition("/")
-        found[kind][key] = text if kind == "diagrams" else form_definition(text)
+        found[kind][key] = mended(text) if kind == "diagrams" else form_definition(text)
     return found
 
 
@@ -140,7 +148,9 @@ def _judge(
         )
     touched = {path[9:] for path in changed if path.startswith("diagrams/")}
     for key in sorted(touched | {one for content in contents.values() for one in content["diagrams"]}):
-        for found in diagram.read(sources[key], catalogue, key).problems:
+        # As the editor sent it, so that what was mended is told.
+        source = changed.get(f"diagrams/{key}", files["diagrams"][key]).encode()
+        for found in diagram.read(source, catalogue, key).problems:
             # Elsewhere only what the change spoils is of interest here.
             if found.severity == "error" or key in touched:
                 yield Trouble(f"diagrams/{key}", found.severity, found.element or "", found.words)

@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
-from engine.diagram import source, throws
+from engine.diagram import repairs, source, throws
 from engine.errors import FieldProblem, Invalid
 
 from . import elements, plans, timing
@@ -45,7 +45,7 @@ def prepare(sources: Mapping[str, bytes], main: str) -> str:
         # unique in their file.
         parser = DiagramParser()
         try:
-            parser.add_bpmn_xml(etree.ElementTree(source.parse(sources[key])))
+            parser.add_bpmn_xml(etree.ElementTree(repairs.read_mended(sources[key])[0]))
         except (source.Unreadable, ValidationException) as error:
             raise _invalid(key, "The file cannot be read.") from error
         specs.update(parser.scopes(key))

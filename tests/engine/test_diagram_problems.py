@@ -5,6 +5,7 @@ import pytest
 from engine import diagram, forms
 from engine.diagram.source import MAX_BYTES
 from tests.make_bpmn import (
+    HEAD,
     arrows,
     both,
     call,
@@ -184,8 +185,6 @@ CASES: dict[str, tuple[str | None, bytes]] = {
             )
         ),
     ),
-    "executable_assumed": ("p", line(user("a"), marked="")),
-    "executable_unusual": ("p", line(user("a"), marked='isExecutable="1"')),
     "pool_not_run": (
         "q",
         line(user("a"), head=f'<b:process id="q" isExecutable="false">{start("other")}</b:process>'),
@@ -204,11 +203,7 @@ CASES: dict[str, tuple[str | None, bytes]] = {
         ),
     ),
     # ---- Identities
-    "missing_id": (None, pathway(start(), end(), '<b:userTask name="Lost"/>', "s > e")),
-    "flow_without_id": (
-        None,
-        pathway(start(), user("a"), end(), '<b:sequenceFlow sourceRef="s" targetRef="a"/>', "a > e"),
-    ),
+    "missing_id": ("", line(user("a"), key="")),
     "duplicate_id": ("a", pathway(start(), user("a"), user("a"), end(), "s > a > e")),
     "bad_id": (
         "a b",
@@ -592,15 +587,37 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     ),
     "repeat_faulty": ("a", loop("<b:loopCardinality>3 +</b:loopCardinality>")),
     # ---- Lanes
+    "two_lanes": (
+        "a",
+        pathway(lanes(("mentor", ["a"]), ("prison", ["a"])), start(), user("a"), end(), "s > a > e"),
+    ),
+    # ---- Mended
+    "namespace_repaired": ("diagram", line(user("a")).replace(b'MODEL"', b'MODEL/"')),
+    "executable_assumed": ("p", line(user("a"), marked="")),
+    "executable_unusual": ("p", line(user("a"), marked='isExecutable="True"')),
+    "id_given": (
+        "s_to_a",
+        pathway(start(), user("a"), end(), '<b:sequenceFlow sourceRef="s" targetRef="a"/>', "a > e"),
+    ),
+    "id_spaces": ("a", line(user("a")).replace(b'id="a"', b'id=" a "')),
+    "reference_spaces": ("s_a", line(user("a")).replace(b'sourceRef="s"', b'sourceRef="s "')),
+    "reference_prefix": ("s_a", line(user("a")).replace(b'targetRef="a"', b'targetRef="tns:a"')),
+    "drawing_spaces": (
+        "diagram",
+        file(
+            pathway(start(), user("a"), end(), "s > a > e")
+            .decode()
+            .split(HEAD)[1]
+            .split("</b:definitions>")[0]
+            + '<di:BPMNShape xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI" id="d" bpmnElement=" a"/>'
+        ),
+    ),
     "lane_spaces": ("lane_0", pathway(lanes(("mentor", [" a\n"])), start(), user("a"), end(), "s > a > e")),
     "lane_unknown_node": (
         "lane_0",
         pathway(lanes(("mentor", ["a", "gone"])), start(), user("a"), end(), "s > a > e"),
     ),
-    "two_lanes": (
-        "a",
-        pathway(lanes(("mentor", ["a"]), ("prison", ["a"])), start(), user("a"), end(), "s > a > e"),
-    ),
+    "arrow_lists": ("p", line(user("a", "<b:incoming>s_a</b:incoming><b:incoming>gone</b:incoming>"))),
     # ---- What other systems add
     "attribute_unknown": ("a", line(user("a", t_colour="red"))),
     "foreign_ignored": ("a", line(user("a", **{"camunda:assignee": "kermit"}))),

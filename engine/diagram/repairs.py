@@ -1,0 +1,292 @@
+"""Mends what is wrong with a file in a way that leaves no doubt what was meant, and tells each thing it did."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from engine.diagram.labels import bpmn, is_bpmn, local, shown
+from engine.diagram.levels import FLOW_NODES
+from engine.diagram.originals import Original
+from engine.diagram.source import MODEL, Unreadable, is_true, parse, root_tag
+
+# What names another element of the same file by its id.
+_REFERENCES = ("sourceRef", "targetRef", "attachedToRef", "default", "messageRef", "processRef")
+_NAMES = ("id", "calledElement", *_REFERENCES)
+_LISTS = ("incoming", "outgoing")
+# What stands before the lists of arrows in an element.
+_BEFORE = ("documentation", "extensionElements", "auditing", "monitoring", "categoryValueRef", *_LISTS)
+_NODES = tuple(bpmn(kind) for kind in sorted(FLOW_NODES))
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One thing that was mended: `code` says what in engine.diagram.sentences, `values` are its words."""
+
+    code: str
+    element: etree._Element
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def read_mended(xml: bytes) -> tuple[etree._Element, list[Repair]]:
+    """The root of a file as source.parse has it, mended, with what was mended; raises Unreadable."""
+    known = _in_namespace(xml)
+    root = parse(known)
+    return root, [Repair("namespace_repaired", root)] * (known is not xml) + mend(root)
+
+
+def mended(xml: bytes) -> bytes:
+    """The file with everything mended that can be: the same bytes where nothing can, or where it cannot be read.
+
+    The same file is always mended in the same way, so that its ids are those that `read_mended` gives.
+    """
+    known = _in_namespace(xml)
+    try:
+        if not read_mended(xml)[1]:
+            return xml
+    except Unreadable:
+        return xml
+    original = Original(known)
+    mend(original.root)
+    return original.written()
+
+
+def mend(root: etree._Element) -> list[Repair]:
+    """Mend a tree where nobody can doubt what was meant; what was done, in the order of the kinds of mistake."""
+    if root.tag != bpmn("definitions"):
+        return []
+    found = list(_strip(root))
+    ids = {str(element.get("id")) for element in _elements(root) if element.get("id")}
+    found += _unprefix(root, ids)
+    found += _name(root, ids)
+    found += _mark(root)
+    for process in root.iterchildren(bpmn("process")):
+        found += _check_lanes(process)
+        found += _list_arrows(process)
+    return found
+
+
+# ---- spaces and prefixes
+
+
+def _strip(root: etree._Element) -> Iterator[Repair]:
+    """Take the spaces from around ids and what refers to them."""
+    for element in _elements(root):
+        spaced = [name for name in _NAMES if _spaced(element.get(name))]
+        for name in spaced:
+            element.set(name, element.get(name, "").strip())
+        if "id" in spaced:
+            yield Repair("id_spaces", element)
+        listed = [child for child in element.iterchildren(*map(bpmn, _LISTS)) if _spaced(child.text)]
+        if listed or set(spaced) - {"id"}:
+            yield Repair("reference_spaces", element)
+        references = [child for child in element.iterchildren(bpmn("flowNodeRef")) if _spaced(child.text)]
+        if references:
+            yield Repair("lane_spaces", element)
+        for child in (*listed, *references):
+            child.text = (child.text or "").strip()
+    drawn = root.iter("{*}BPMNShape", "{*}BPMNEdge", "{*}BPMNPlane")
+    shapes = [one for one in drawn if _spaced(one.get("bpmnElement"))]
+    for one in shapes:
+        one.set("bpmnElement", one.get("bpmnElement", "").strip())
+    if shapes:
+        yield Repair("drawing_spaces", root)
+
+
+def _spaced(text: str | None) -> bool:
+    return text is not None and text != text.strip()
+
+
+def _unprefix(root: etree._Element, ids: set[str]) -> Iterator[Repair]:
+    """Take the prefix from what refers to an id in the same file, which has none.
+
+    BPMN lets some references carry the file's own prefix (Signavio and jBPM write it); no id ever does.
+    """
+    for element in _elements(root):
+        wrong = [name for name in _REFERENCES[:4] if _prefixed(element.get(name), ids)]
+        for name in wrong:
+            element.set(name, _without(element.get(name, "")))
+        listed = [
+            child
+            for child in element.iterchildren(*map(bpmn, (*_LISTS, "flowNodeRef")))
+            if _prefixed(child.text, ids)
+        ]
+        for child in listed:
+            child.text = _without(child.text or "")
+        if wrong or listed:
+            yield Repair("reference_prefix", element)
+
+
+def _prefixed(reference: str | None, ids: set[str]) -> bool:
+    return reference is not None and reference not in ids and ":" in reference and _without(reference) in ids
+
+
+def _without(reference: str) -> str:
+    return reference.rpartition(":")[2]
+
+
+# ---- ids
+
+
+def _name(root: etree._Element, ids: set[str]) -> Iterator[Repair]:
+    """Give every node and arrow an id that has none, always the same: by its ends, or its kind and place."""
+    counts: dict[str, int] = defaultdict(int)
+    for process in root.iterchildren(bpmn("process")):
+        for element in process.iter(*_NODES, bpmn("sequenceFlow")):
+            if element.get("id"):
+                continue
+            kind, ends = local(element), (element.get("sourceRef"), element.get("targetRef"))
+            wish = f"{ends[0]}_to_{ends[1]}" if kind == "sequenceFlow" and all(ends) else ""
+            if not wish or wish in ids:
+                kind = wish or kind
+                counts[kind] += 1
+                while f"{kind}_{counts[kind]}" in ids:
+                    counts[kind] += 1
+                wish = f"{kind}_{counts[kind]}"
+            element.set("id", wish)
+            ids.add(wish)
+            yield Repair("id_given", element, {"id": wish})
+
+
+# ---- which pathway runs
+
+
+def _mark(root: etree._Element) -> Iterator[Repair]:
+    """Mark the pathway that runs in the one way that every system reads."""
+    everything = list(root.iterchildren(bpmn("process")))
+    marked = [process for process in everything if is_true(process.get("isExecutable"))]
+    for process in marked:
+        said = process.get("isExecutable", "")
+        if said != "true":
+            process.set("isExecutable", "true")
+            yield Repair("executable_unusual", process, {"found": shown(said)})
+    open_ones = [process for process in everything if has_nodes(process) and not only_shows(process)]
+    if not marked and len(open_ones) == 1:
+        open_ones[0].set("isExecutable", "true")
+        yield Repair("executable_assumed", open_ones[0])
+
+
+def only_shows(process: etree._Element) -> bool:
+    """Does it say that it is not to be run?"""
+    return process.get("isExecutable", "").strip().lower() in ("false", "0")
+
+
+def has_nodes(process: etree._Element) -> bool:
+    """Is anything drawn in it that a case could come to?"""
+    return any(is_bpmn(child) and local(child) in FLOW_NODES for child in process)
+
+
+# ---- lists that repeat what is drawn
+
+
+def _check_lanes(process: etree._Element) -> Iterator[Repair]:
+    """Take out of the lanes what is nowhere in the pathway."""
+    # Drawn data and what lies in a closed sub-process may be listed too; only the lost are worth a word.
+    there = {element.get("id") for element in process.iter()}
+    for lane in process.iter(bpmn("lane")):
+        for reference in list(lane.iterchildren(bpmn("flowNodeRef"))):
+            if reference.text not in there:
+                yield Repair("lane_unknown_node", lane, {"found": shown(reference.text)})
+                take_out(reference)
+
+
+def _list_arrows(process: etree._Element) -> Iterator[Repair]:
+    """Let the elements list the arrows that are drawn: what counts is where an arrow says that it leads.
+
+    A file whose elements list no arrows at all is right as it is, and left so.
+    """
+    nodes = list(process.iter(*_NODES))
+    if not any(node.find(bpmn(kind)) is not None for node in nodes for kind in _LISTS):
+        return
+    drawn: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for flow in process.iter(bpmn("sequenceFlow")):
+        drawn["outgoing", flow.get("sourceRef", "")].append(flow.get("id", ""))
+        drawn["incoming", flow.get("targetRef", "")].append(flow.get("id", ""))
+    wrong = [
+        node for node in nodes for kind in _LISTS if _list_in(node, kind, drawn[kind, node.get("id", "")])
+    ]
+    if wrong:
+        yield Repair("arrow_lists", process)
+
+
+def _list_in(node: etree._Element, kind: str, arrows: Iterable[str]) -> bool:
+    """Put right which arrows an element lists; whether anything was wrong."""
+    there = list(node.iterchildren(bpmn(kind)))
+    listed = {child.text or "" for child in there}
+    missing = [arrow for arrow in arrows if arrow not in listed]
+    lost = [child for child in there if (child.text or "") not in set(arrows)]
+    for child in lost:
+        take_out(child)
+    for arrow in missing:
+        entry = etree.Element(bpmn(kind))
+        entry.text = arrow
+        before = [
+            child for child in node if is_bpmn(child) and local(child) in _BEFORE[: _BEFORE.index(kind) + 1]
+        ]
+        _insert(node, before[-1] if before else None, entry)
+    return bool(missing or lost)
+
+
+def _insert(parent: etree._Element, before: etree._Element | None, child: etree._Element) -> None:
+    """Put a child in, set off as those around it are."""
+    if before is None:
+        child.tail = parent.text
+        parent.insert(0, child)
+        return
+    first = before.getprevious() is None
+    child.tail, before.tail = before.tail, parent.text if first else parent[0].tail
+    parent.insert(parent.index(before) + 1, child)
+
+
+def take_out(element: etree._Element) -> None:
+    """Remove an element with the white space that set it off."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        return
+    last = element.getnext() is None
+    if last and before is not None:
+        before.tail = element.tail
+    elif last:
+        parent.text = element.tail if len(parent) > 1 else None
+    parent.remove(element)
+
+
+# ---- the namespace
+
+
+def _in_namespace(xml: bytes) -> bytes:
+    """The same bytes, unless the root names BPMN's namespace with a slip (https, a slash, capitals) or not at all."""
+    tag = root_tag(xml)
+    if tag is None:
+        return xml
+    start, said = tag
+    name = re.match(rb"<(?:([^\s:/>]+):)?definitions(?=[\s>])", said)
+    if name is None:
+        return xml
+    declaration = (
+        rb"\sxmlns" + (rb":" + re.escape(name[1]) if name[1] else rb"") + rb"\s*=\s*[\"']([^\"']*)[\"']"
+    )
+    declared = re.search(declaration, said)
+    if declared is None and not name[1] and re.search(rb"<process\s[^>]*\bid\s*=", xml):
+        said = said[: name.end()] + f' xmlns="{MODEL}"'.encode() + said[name.end() :]
+    elif (
+        declared is not None
+        and declared[1] != MODEL.encode()
+        and _plain(declared[1]) == _plain(MODEL.encode())
+    ):
+        said = said[: declared.start(1)] + MODEL.encode() + said[declared.end(1) :]
+    else:
+        return xml
+    return xml[:start] + said + xml[start + len(tag[1]) :]
+
+
+def _plain(namespace: bytes) -> bytes:
+    return namespace.strip().lower().replace(b"https:", b"http:").rstrip(b"/#")
+
+
+def _elements(root: etree._Element) -> Iterator[etree._Element]:
+    return root.iter(f"{{{MODEL}}}*")
