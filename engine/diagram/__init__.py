@@ -1,7 +1,8 @@
 """BPMN XML in, a checked Diagram out: every problem, in words, with its element."""
 
+from engine.diagram.borrowed import TRANSLATED
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, Reach
-from engine.diagram.editing import Wording, edit_step, lane_words
+from engine.diagram.editing import Wording, edit_step, lane_words, translate_conditions
 from engine.diagram.model import (
     ACTIVITIES,
     GATEWAYS,
@@ -29,6 +30,7 @@ __all__ = [
     "MAX_BYTES",
     "MODEL",
     "SENTENCES",
+    "TRANSLATED",
     "Catalogue",
     "Diagram",
     "Flow",
@@ -45,4 +47,5 @@ __all__ = [
     "read",
     "read_file",
     "telling",
+    "translate_conditions",
 ]

@@ -8,6 +8,9 @@ from engine.words import N_
 E: Severity = "error"
 W: Severity = "warning"
 
+# What the editor can take over with one press.
+TRANSLATED = frozenset({"condition_translated", "repeat_translated", "timer_translated"})
+
 BORROWED: dict[str, tuple[Severity, str]] = {
     # ---- Mended
     "namespace_repaired": (
@@ -57,6 +60,47 @@ BORROWED: dict[str, tuple[Severity, str]] = {
         N_(
             "In {step}, some elements do not list the arrows that are drawn at them. What is drawn counts; we put the "
             "lists right."
+        ),
+    ),
+    # ---- Conditions and times in another language
+    "condition_translated": (
+        E,
+        N_("The condition “{found}” of {step} is written for another system. Write: {feel}"),
+    ),
+    "condition_foreign": (
+        E,
+        N_(
+            "The condition “{found}” of {step} is written for another system and cannot be taken over as it is. "
+            "{advice}"
+        ),
+    ),
+    "condition_language": (
+        E,
+        N_(
+            "The condition of {step} is written in “{found}”. Conditions are written in FEEL, for example: agreement = "
+            '"given".'
+        ),
+    ),
+    "repeat_translated": (
+        E,
+        N_("How often {step} is done (“{found}”) is written for another system. Write {feel} instead."),
+    ),
+    "repeat_foreign": (
+        E,
+        N_(
+            "How often {step} is done (“{found}”) is written for another system and cannot be taken over as it is. "
+            "{advice}"
+        ),
+    ),
+    "timer_translated": (
+        E,
+        N_("The time “{found}” of {step} is written for another system. Write {feel} instead."),
+    ),
+    "timer_foreign": (
+        E,
+        N_(
+            "The time “{found}” of {step} is worked out by another system. Write a length of time such as P2W (two "
+            "weeks), or choose the date to count from, which may be one that a form asks."
         ),
     ),
 }

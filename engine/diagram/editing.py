@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from engine import schedule
-from engine.diagram import layout
+from engine.diagram import layout, times, translating
+from engine.diagram.feel import Untranslatable
 from engine.diagram.labels import bpmn, local, name_of, ours
 from engine.diagram.model import Node
 from engine.diagram.originals import Original
@@ -67,6 +68,45 @@ def edit_step(xml: bytes, step: str, was: Wording, new: Wording, role_name: str 
     if new.role != was.role and new.role:
         _move(root, element, {new.role, role_name} - {""})
     return original.written()
+
+
+def translate_conditions(xml: bytes, element: str | None = None) -> bytes:
+    """The file with conditions, counts and times of another system written in FEEL, wherever that says the same.
+
+    Only those of the `element` with this id, if one is given. What cannot be translated stays as it is.
+    """
+    read_mended(xml)
+    original = Original(xml)
+    for written in original.root.iter(*WRITTEN):
+        if element is None or element in _around_it(written):
+            _translate(written)
+    return original.written()
+
+
+WRITTEN = tuple(
+    map(bpmn, ("conditionExpression", "loopCardinality", "completionCondition", "loopCondition", *times.READ))
+)
+
+
+def _around_it(written: etree._Element) -> tuple[str | None, str | None]:
+    """The ids of the arrow, or of the step or event around its marker."""
+    parent = written.getparent()
+    outer = parent.getparent() if parent is not None else None
+    inner = parent.get("id") if parent is not None and local(parent) == "sequenceFlow" else None
+    return inner, outer.get("id") if outer is not None and inner is None else None
+
+
+def _translate(written: etree._Element) -> None:
+    try:
+        feel = None if translating.in_unknown_language(written) else translating.offered(written)
+    except Untranslatable:
+        return
+    if feel is None:
+        return
+    for inside in list(written):
+        written.remove(inside)
+    written.text = feel
+    written.attrib.pop("language", "")
 
 
 def lane_words(xml: bytes, step: str) -> list[str]:

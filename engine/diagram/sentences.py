@@ -303,20 +303,6 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
             "followed with the others."
         ),
     ),
-    "condition_language": (
-        E,
-        N_(
-            "The condition of {step} is written in “{found}”. Conditions are written in FEEL, for example: agreement = "
-            '"given".'
-        ),
-    ),
-    "condition_foreign": (
-        E,
-        N_(
-            "The condition “{found}” of {step} is written for another system. Write it without “=” in front and "
-            'without “${{…}}”, for example: agreement = "given".'
-        ),
-    ),
     "condition_faulty": (E, N_("The condition of {step} cannot be used: {reason}")),
     "fact_unknown": (
         W,

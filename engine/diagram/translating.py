@@ -7,18 +7,58 @@ cannot be said in FEEL with the same result for every case is left to the editor
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+
+from lxml import etree
 
 from engine import expressions
-from engine.diagram import juel, pythonic
+from engine.diagram import juel, pythonic, times
 from engine.diagram.feel import Tree, Untranslatable, names_in, write
+from engine.diagram.labels import local, text_of
 from engine.words import N_, Sentence, say
 
 _JUEL = re.compile(r"[$#]\{(.*)\}", re.DOTALL)
+_LANGUAGES = re.compile(r"python|juel|\bel\b", re.IGNORECASE)
 # Names with which FEEL reads on where another language says something: “not given”, “answer is None”.
 _SAYS_MORE = re.compile(r"\s|True|False|None")
 
 SEVERAL = N_("It joins several parts. Write one condition instead.")
+TIME = N_("Write a length of time such as P2W, or choose the date to count from.")
 TAKEN = N_("“{name}” means something else in FEEL. Ask it in a form under another name.")
+
+
+def offered(written: etree._Element) -> str | None:
+    """What to write instead of a condition, number or time that is written for another system; None: it is not.
+
+    Raises Untranslatable where that cannot be said, with what to do.
+    """
+    text = text_of(written) or ""
+    if local(written) in times.READ:
+        return _offered_time(text, times.READ[local(written)])
+    known = _LANGUAGES.search(written.get("language", ""))
+    return to_feel(text) if text and (known or is_foreign(text)) else None
+
+
+def in_unknown_language(written: etree._Element) -> bool:
+    """Does a condition say that it is written in a language that is neither FEEL nor one that is read here?"""
+    language = written.get("language", "")
+    return bool(language) and "feel" not in language.lower() and not _LANGUAGES.search(language)
+
+
+def _offered_time(text: str, read: Callable[[str], object]) -> str | None:
+    try:
+        read(text)
+    except times.UnreadableTime:
+        said = to_time(text)
+    else:
+        return None
+    if said is None and not re.search(r"[${}()=]", text):
+        return None
+    try:
+        read(said or "")
+    except times.UnreadableTime:
+        raise Untranslatable(say(TIME)) from None
+    return said
 
 
 def is_foreign(text: str) -> bool:

@@ -362,8 +362,7 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     ),
     "default_out_of_place": ("a", pathway(start(), user("a", default="a_e"), end(), "s > a > e")),
     "condition_language": ("x_e", deciding(YES).replace(b"xsi:type", b'language="text/javascript" xsi:type')),
-    "condition_foreign": ("x_e", deciding("${approved}")),
-    "condition_faulty": ("x_e", deciding("agreement == 1")),
+    "condition_faulty": ("x_e", deciding("agreement = 1")),
     "fact_not_set": ("x_e", deciding("age > 18")),
     "fact_too_late": (
         "x_a",
@@ -618,6 +617,13 @@ CASES: dict[str, tuple[str | None, bytes]] = {
         pathway(lanes(("mentor", ["a", "gone"])), start(), user("a"), end(), "s > a > e"),
     ),
     "arrow_lists": ("p", line(user("a", "<b:incoming>s_a</b:incoming><b:incoming>gone</b:incoming>"))),
+    # ---- Conditions and times in another language
+    "condition_translated": ("x_e", deciding("${agreement == 'given'}")),
+    "condition_foreign": ("x_e", deciding("${judge.agrees(agreement)}")),
+    "repeat_translated": ("a", loop("<b:loopCardinality>${3}</b:loopCardinality>")),
+    "repeat_foreign": ("a", loop("<b:loopCardinality>${list.size()}</b:loopCardinality>")),
+    "timer_translated": ("a", event(duration("timedelta(days=14)"))),
+    "timer_foreign": ("a", event(duration("${waitingTime}"))),
     # ---- What other systems add
     "attribute_unknown": ("a", line(user("a", t_colour="red"))),
     "foreign_ignored": ("a", line(user("a", **{"camunda:assignee": "kermit"}))),

@@ -186,7 +186,7 @@ def agrees(original, feel, known):
 
 
 @given(python_conditions, facts)
-@settings(max_examples=400)
+@settings(max_examples=300, deadline=None)
 def test_python_and_its_translation_decide_the_same(text, known):
     feel = translating.to_feel(text)
     assert agrees(bool(python(ast.parse(text, mode="eval"), known)), feel, known), feel
@@ -381,7 +381,7 @@ def juel_conditions(draw):
 
 
 @given(juel_conditions(), facts, st.sampled_from("$#"))
-@settings(max_examples=400)
+@settings(max_examples=300, deadline=None)
 def test_juel_and_its_translation_decide_the_same(condition, known, mark):
     text, value = condition
     feel, advice = translated(f"{mark}{{ {text} }}")
