@@ -95,6 +95,23 @@ def edit_step(
     return save_change(db, user, pathway, {f"diagrams/{key}": edited.decode()}, seen=seen)
 
 
+def translate_conditions(
+    db: Session, user: User, pathway: str, key: str, element: str | None = None, *, seen: int | None = None
+) -> Change:
+    """Write in FEEL what diagram `key` says in another system's language: all that can be, or one element's.
+
+    `element` is the id of an arrow, a step or an event. Raises NotFound where there is nothing to translate.
+    """
+    journal.site(db)
+    change = prepared(db, pathway)
+    policy.check(user, "save_change", change)
+    xml = overlaid(current_files(db), change.files if change else {})["diagrams"].get(key, "").encode()
+    translated = diagram.translate_conditions(xml, element) if xml else xml
+    if translated == xml:
+        raise NotFound(N_("Nothing in this diagram is left to be translated."))
+    return save_change(db, user, pathway, {f"diagrams/{key}": translated.decode()}, seen=seen)
+
+
 def wording_of(xml: str, step: str, roles: Mapping[str, str]) -> diagram.Wording:
     """What a step for people says. Raises NotFound where the diagram has none of that id."""
     nodes = [

@@ -34,13 +34,15 @@ _judged: OrderedDict[str, list["Trouble"]] = OrderedDict()
 class Trouble:
     """One thing wrong with a file: `element` is the step's id or the question's key, "" for the file itself.
 
-    An `error` hinders publishing, a `warning` does not.
+    An `error` hinders publishing, a `warning` does not. `translated`: the sentence says what to write instead, and
+    `translate_conditions` writes it.
     """
 
     file: str
     severity: diagram.Severity
     element: str
     words: Sentence
+    translated: bool = False
 
 
 def check(db: Session, change: Change) -> list[Trouble]:
@@ -153,7 +155,8 @@ def _judge(
         for found in diagram.read(source, catalogue, key).problems:
             # Elsewhere only what the change spoils is of interest here.
             if found.severity == "error" or key in touched:
-                yield Trouble(f"diagrams/{key}", found.severity, found.element or "", found.words)
+                offers = found.code in diagram.TRANSLATED and key in touched
+                yield Trouble(f"diagrams/{key}", found.severity, found.element or "", found.words, offers)
 
 
 def _unusable(sentence: str) -> Invalid:
