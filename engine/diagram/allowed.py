@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from engine.diagram.additions import program_of
 from engine.diagram.labels import Label, bpmn, is_bpmn, local, shown
 from engine.diagram.levels import EVENTS, FLOW_NODES, is_event_sub_process
 from engine.diagram.report import Report
@@ -184,6 +185,8 @@ def _refused(child: etree._Element, parent: etree._Element, report: Report) -> b
         report.add("person_ignored", parent)
     elif kind == "import":
         report.add("import_refused", found=shown(child.get("location") or child.get("namespace")))
+    elif kind == "serviceTask" and (program := program_of(child)) is not None:
+        report.add("service_by_program", child, found=shown(program))
     elif kind in REFUSED:
         report.add(REFUSED[kind], child)
     elif kind in _REFUSED_INSIDE:

@@ -103,4 +103,87 @@ BORROWED: dict[str, tuple[Severity, str]] = {
             "weeks), or choose the date to count from, which may be one that a form asks."
         ),
     ),
+    # ---- What other systems add
+    "foreign_ignored": (W, N_("{step} carries settings of another system ({found}). They are ignored.")),
+    "foreign_form": (
+        W,
+        N_(
+            "{step} asks a form of another system (“{found}”), which nobody would see here. Choose a form for the "
+            "step, or write one that asks the same."
+        ),
+    ),
+    "foreign_start_form": (
+        W,
+        N_(
+            "{step} asks a form of another system (“{found}”) before anything else. Here a case begins without "
+            "questions: draw a first step that asks them."
+        ),
+    ),
+    "foreign_people": (
+        W,
+        N_(
+            "{step} is given to “{found}” in the way of another system. That is ignored: the lane says who does a "
+            "step. Draw the step in the lane of that role."
+        ),
+    ),
+    "foreign_deadline": (
+        W,
+        N_(
+            "{step} has a date in the way of another system (“{found}”). It is ignored: give the step a date to count "
+            "from, and a distance."
+        ),
+    ),
+    "foreign_instructions": (
+        W,
+        N_(
+            "{step} has instructions in the way of another system, which nobody would see here. Write them as the "
+            "step’s instructions (its documentation)."
+        ),
+    ),
+    "foreign_program": (
+        E,
+        N_(
+            "{step} is done by a program of another system ({found}), and a pathway runs none. Make it a step for the "
+            "person who sees to it, and take the program out."
+        ),
+    ),
+    "foreign_script": (
+        E,
+        N_(
+            "{step} runs a script before or after it ({found}), and a pathway runs none. Take the script out; what it "
+            "worked out, a form can ask."
+        ),
+    ),
+    "foreign_listener": (
+        E,
+        N_(
+            "{step} lets a program of another system run beside it ({found}), and a pathway runs none. Take it out; if "
+            "somebody has to do something, draw a step for it."
+        ),
+    ),
+    "foreign_mapping": (
+        E,
+        N_(
+            "{step} takes or gives values under other names ({found}). Here every step knows what was answered before, "
+            "under the names that the forms give. Take the renaming out."
+        ),
+    ),
+    "service_by_program": (
+        E,
+        N_(
+            "{step} is done by a program of another system (“{found}”), and a pathway runs none. Make it a step for "
+            "the person who sees to it. If it only tells people of their work, leave it out: they are told anyway."
+        ),
+    ),
+    "each_foreign": (
+        E,
+        N_(
+            "{step} is done for each of “{found}”, a list of another system. Choose the list that it is done for here: "
+            "a question with several answers."
+        ),
+    ),
+    "call_foreign": (
+        E,
+        N_("{step} calls “{found}” in the way of another system. Choose the pathway that it calls here."),
+    ),
 }

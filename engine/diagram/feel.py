@@ -29,7 +29,7 @@ _SIGNS = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d.*")
 _NUMBER = N_("It has a number that is too long to compare exactly: {found}. Write it with at most 15 digits.")
 _TEXT = N_("It has a text with signs that cannot be seen. Write the text anew.")
-_WHEN = N_("It compares a text with a moment. Write date and time(“{found}”).")
+_WHEN = N_('It compares a text with a moment. Write date and time("{found}").')
 
 
 class Untranslatable(Exception):

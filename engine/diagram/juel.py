@@ -35,14 +35,14 @@ _COMPARING = ("=", "!=", "<", "<=", ">", ">=")
 
 UNREADABLE = N_("It cannot be read to its end. Write the condition anew.")
 CALL = N_(
-    "It asks a program (“{found}”), and a pathway runs none. Let a form ask, and compare its answer: answer = “given”."
+    'It asks a program (“{found}”), and a pathway runs none. Let a form ask, and compare its answer: answer = "given".'
 )
 POSITION = N_("It takes something out of a list by its place. Let a form ask for it, and compare its answer.")
 REMAINDER = N_("It asks for a remainder (%). Write modulo(a, b) = 0.")
 JOINED = N_(
     "It adds what may be text or a number. Write the sum so that it is clear, for example: a + 0 + b > 3."
 )
-ORDER = N_("It asks which of two texts is greater. Write what the text must be: answer = “given”.")
+ORDER = N_('It asks which of two texts is greater. Write what the text must be: answer = "given".')
 
 
 def parse(text: str) -> Tree:

@@ -27,7 +27,7 @@ _SIGNS: dict[type, str] = {
 _LENGTHS = ("weeks", "days", "hours", "minutes", "seconds")
 
 INSIDE = N_(
-    "It asks whether something is in a list. Write list contains(answers, “one”), or contains(text, “part”) for a text."
+    'It asks whether something is in a list. Write list contains(answers, "one"), or contains(text, "part") for a text.'
 )
 COUNT = N_("It asks how long something is. Write count(answers) for a list, string length(text) for a text.")
 REMAINDER = N_("It uses a sign that FEEL does not have. Write modulo(a, b) for %, floor(a / b) for //.")

@@ -613,13 +613,6 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "two_lanes": (E, N_("{step} lies in two lanes ({found}). Move it so that it lies in one.")),
     # ---- What other systems add
     "attribute_unknown": (W, N_("{step} carries “{found}”, which is not known here. It is ignored.")),
-    "foreign_ignored": (W, N_("{step} carries settings of another system ({found}). They are ignored.")),
-    "foreign_behaviour": (
-        E,
-        N_(
-            "{step} carries instructions of another system ({found}) that would change what happens. Remove them."
-        ),
-    ),
     "person_ignored": (
         W,
         N_("{step} names people or groups itself. That is ignored: the lane says who does a step."),

@@ -18,6 +18,8 @@ from engine.diagram.labels import local, text_of
 from engine.words import N_, Sentence, say
 
 _JUEL = re.compile(r"[$#]\{(.*)\}", re.DOTALL)
+# XPath, and functions that Camunda 7 adds to JUEL.
+_CALL = re.compile(r"\b([a-z]\w*:[a-z]\w*)\(", re.IGNORECASE | re.ASCII)
 _LANGUAGES = re.compile(r"python|juel|\bel\b", re.IGNORECASE)
 # Names with which FEEL reads on where another language says something: “not given”, “answer is None”.
 _SAYS_MORE = re.compile(r"\s|True|False|None")
@@ -54,17 +56,20 @@ def _offered_time(text: str, read: Callable[[str], object]) -> str | None:
         return None
     if said is None and not re.search(r"[${}()=]", text):
         return None
+    if said is None:
+        raise Untranslatable(say(TIME))
     try:
-        read(said or "")
+        read(said)
     except times.UnreadableTime:
-        raise Untranslatable(say(TIME)) from None
+        # It is read as it is meant, and is no time.
+        return None
     return said
 
 
 def is_foreign(text: str) -> bool:
     """Is it written for another system, so that FEEL does not understand it, or not as it is meant?"""
     text = text.strip()
-    if re.match(r"=(?!=)|[$#]\{", text):
+    if re.match(r"=(?!=)|[$#]\{", text) or _CALL.search(text):
         return True
     try:
         names = expressions.names(text)
@@ -83,6 +88,9 @@ def to_feel(text: str) -> str:
     text = text.strip()
     if re.match(r"=(?!=)", text):
         return _checked(text[1:].strip())
+    called = _CALL.search(text)
+    if called is not None:
+        raise Untranslatable(say(juel.CALL, found=called[1]))
     whole = _JUEL.fullmatch(text)
     if whole is None and text[:2] in ("${", "#{"):
         raise Untranslatable(say(SEVERAL))

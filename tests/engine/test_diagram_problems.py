@@ -89,6 +89,10 @@ def deciding(condition: str, *, after: str = "agree", default: bool = True) -> b
     )
 
 
+def added(extension: str) -> str:
+    return f"<b:extensionElements>{extension}</b:extensionElements>"
+
+
 def around(kind: str, inside: str = "", **attributes: str) -> bytes:
     """One element of any kind between start and end."""
     return line(node(kind, "a", inside, **{"name": "It"} | attributes))
@@ -626,10 +630,53 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "timer_foreign": ("a", event(duration("${waitingTime}"))),
     # ---- What other systems add
     "attribute_unknown": ("a", line(user("a", t_colour="red"))),
-    "foreign_ignored": ("a", line(user("a", **{"camunda:assignee": "kermit"}))),
-    "foreign_behaviour": (
+    "foreign_ignored": ("a", line(user("a", **{"camunda:asyncBefore": "true"}))),
+    "foreign_form": ("a", line(user("a", t_form="", **{"camunda:formKey": "embedded:app:ask.html"}))),
+    "foreign_start_form": (
+        "s",
+        pathway(node("startEvent", "s", **{"camunda:formKey": "ask"}), user("a"), end(), "s > a > e"),
+    ),
+    "foreign_people": ("a", line(user("a", **{"camunda:assignee": "kermit"}))),
+    "foreign_deadline": ("a", line(user("a", **{"camunda:dueDate": "${soon}"}))),
+    "foreign_instructions": (
         "a",
-        line(user("a", "<b:extensionElements><camunda:executionListener/></b:extensionElements>")),
+        line(
+            user(
+                "a",
+                added(
+                    '<w:instructionsForEndUser xmlns:w="http://spiffworkflow.org/bpmn/schema/1.0/core">Ask.'
+                    "</w:instructionsForEndUser>"
+                ),
+            )
+        ),
+    ),
+    "foreign_program": ("a", line(node("sendTask", "a", name="Tell", **{"camunda:topic": "mail"}))),
+    "foreign_script": ("a", line(user("a", added('<camunda:script scriptFormat="groovy"/>')))),
+    "foreign_listener": ("a", line(user("a", added("<camunda:executionListener/>")))),
+    "foreign_mapping": (
+        "a",
+        line(
+            node(
+                "callActivity",
+                "a",
+                added('<camunda:in variables="all"/>'),
+                name="Call",
+                calledElement="other",
+            )
+        ),
+    ),
+    "service_by_program": ("a", around("serviceTask", **{"camunda:class": "org.example.Mail"})),
+    "each_foreign": ("a", loop(**{"camunda:collection": "people"})),
+    "call_foreign": (
+        "a",
+        line(
+            node(
+                "callActivity",
+                "a",
+                added('<z:calledElement xmlns:z="http://camunda.org/schema/zeebe/1.0" processId="other"/>'),
+                name="Call",
+            )
+        ),
     ),
     "person_ignored": ("a", line(user("a", "<b:potentialOwner/>"))),
     # ---- What cannot be run yet
