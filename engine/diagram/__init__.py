@@ -16,7 +16,7 @@ from engine.diagram.model import (
     Timer,
 )
 from engine.diagram.reading import read, read_file
-from engine.diagram.repairs import mended
+from engine.diagram.repairs import in_utf8, mended
 from engine.diagram.sentences import SENTENCES
 from engine.diagram.source import MAX_BYTES, MODEL
 from engine.diagram.telling import telling
@@ -42,6 +42,7 @@ __all__ = [
     "Timer",
     "Wording",
     "edit_step",
+    "in_utf8",
     "lane_words",
     "mended",
     "read",

@@ -23,11 +23,10 @@ PROGRAMS = frozenset(
         "delegateExpression",
         "expression",
         "serviceTaskOperator",
-        "taskDefinition",
-        "topic",
-        "type",
     }
 )
+# What names who does it instead, elsewhere.
+WORKERS = frozenset({"taskDefinition", "topic", "type"})
 FORMS = frozenset(
     {
         "form",
@@ -65,7 +64,7 @@ def called_by(step: etree._Element) -> str | None:
 
 def program_of(step: etree._Element) -> str | None:
     """What another system runs for a step; None if it does not say."""
-    found = [(name, said) for _, name, said in additions(step) if name in PROGRAMS]
+    found = [(name, said) for _, name, said in additions(step) if name in PROGRAMS | WORKERS]
     # Of an external task its topic tells more than that it is external.
     found.sort(key=lambda one: one[0] == "type")
     return next((said or name for name, said in found), None)

@@ -13,6 +13,10 @@ TRANSLATED = frozenset({"condition_translated", "repeat_translated", "timer_tran
 
 BORROWED: dict[str, tuple[Severity, str]] = {
     # ---- Mended
+    "encoding_repaired": (
+        W,
+        N_("The file is written in an older encoding. We wrote it in UTF-8."),
+    ),
     "namespace_repaired": (
         W,
         N_("The file does not name BPMN 2.0 by its exact address (its namespace). We wrote the right one."),
@@ -145,6 +149,12 @@ BORROWED: dict[str, tuple[Severity, str]] = {
         N_(
             "{step} is done by a program of another system ({found}), and a pathway runs none. Make it a step for the "
             "person who sees to it, and take the program out."
+        ),
+    ),
+    "foreign_worker": (
+        W,
+        N_(
+            "{step} is done by a program in another system (“{found}”). Here the people in its lane are asked to do it."
         ),
     ),
     "foreign_script": (

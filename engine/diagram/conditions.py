@@ -21,7 +21,8 @@ from engine.expressions.checking import find
 # Far more than a pathway needs; understanding more than that would take more than a few seconds.
 MAX_LETTERS = 20_000
 
-_SIMPLE = re.compile(r"(?P<fact>[a-z][a-z0-9_]*)\s*(?P<sign>!?=)\s*(?P<value>\"[^\"]*\"|true|false)")
+_ALONE = re.compile(r"not\(([A-Za-z]\w*)\)|([A-Za-z]\w*)")
+_SIMPLE = re.compile(r"(?P<fact>[A-Za-z]\w*)\s*(?P<sign>!?=)\s*(?P<value>\"[^\"]*\"|true|false)")
 
 
 def check_conditions(
@@ -188,9 +189,19 @@ def _check_default(level: Level, gateway: str, catalogue: Catalogue | None, repo
         report.add("no_default", level.nodes[gateway])
 
 
+def _plain(condition: str) -> str:
+    """A condition as FEEL says it, and a question with yes and no compared with the answer."""
+    try:
+        said = translating.to_feel(condition) if translating.is_foreign(condition) else condition
+    except Untranslatable:
+        return condition
+    alone = _ALONE.fullmatch(said)
+    return said if alone is None else f"{alone[1] or alone[2]} = {'false' if alone[1] else 'true'}"
+
+
 def _leave_nothing_out(conditions: list[str], catalogue: Catalogue | None) -> bool:
     """Do these conditions name every answer of one question? Only the plainest ones are understood."""
-    read = [_SIMPLE.fullmatch(condition) for condition in conditions]
+    read = [_SIMPLE.fullmatch(_plain(condition)) for condition in conditions]
     simple = [match for match in read if match is not None]
     for fact in {match["fact"] for match in simple}:
         named = {match["value"] for match in simple if match["fact"] == fact and match["sign"] == "="}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.diagram.additions import FORMS, PROGRAMS, additions, form_of, inside
+from engine.diagram.additions import FORMS, PROGRAMS, WORKERS, additions, form_of, inside, program_of
 from engine.diagram.allowed import REFUSED
 from engine.diagram.labels import local, shown
 from engine.diagram.model import HUMAN
@@ -23,6 +23,7 @@ _OURS: dict[str, frozenset[str]] = {
 # What another system adds, by the sentence that says what becomes of it here. What is not named is ignored.
 _TOLD: dict[str, frozenset[str]] = {
     "foreign_program": PROGRAMS,
+    "foreign_worker": WORKERS,
     "foreign_script": frozenset({"preScript", "postScript", "script"}),
     "foreign_listener": frozenset(
         {"executionListener", "executionListeners", "taskListener", "taskListeners", "variableListener"}
@@ -34,6 +35,8 @@ _TOLD: dict[str, frozenset[str]] = {
     "foreign_deadline": frozenset({"dueDate", "followUpDate", "taskSchedule"}),
     "foreign_instructions": frozenset({"instructionsForEndUser"}),
 }
+# What only somebody who does a step would notice.
+_FOR_PEOPLE = ("foreign_instructions", "foreign_people", "foreign_deadline", "foreign_worker")
 # Said where the step is read: its form, its list, the pathway that it calls.
 _ELSEWHERE = FORMS | {"calledElement", "collection", "elementVariable", "loopCharacteristics"}
 _READ = HUMAN | {"startEvent", "callActivity", "multiInstanceLoopCharacteristics"}
@@ -76,10 +79,14 @@ def _check_element(element: etree._Element, report: Report) -> None:
         if name in _HARMLESS or (name in _ELSEWHERE and local(element) in _READ):
             continue
         code = next((code for code, names in _TOLD.items() if name in names), "foreign_ignored")
+        if code in _FOR_PEOPLE and local(element) not in HUMAN:
+            code = "foreign_ignored"
         speaks = said if code in ("foreign_people", "foreign_deadline") else ""
         told.setdefault(code, []).append(shown(speaks or f"{engine}:{name}"))
     if local(element) == "startEvent" and (form := form_of(element)) is not None:
         report.add("foreign_start_form", element, found=shown(form))
+    if "foreign_worker" in told:
+        told["foreign_worker"] = [shown(program_of(element))]
     for code, found in told.items():
         report.add(code, blamed, found=", ".join(dict.fromkeys(found)))
 

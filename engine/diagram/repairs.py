@@ -20,6 +20,9 @@ _NAMES = ("id", "calledElement", *_REFERENCES)
 _LISTS = ("incoming", "outgoing")
 # What stands before the lists of arrows in an element.
 _BEFORE = ("documentation", "extensionElements", "auditing", "monitoring", "categoryValueRef", *_LISTS)
+# Encodings in which each byte is one letter.
+_ENCODINGS = ("ascii", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252")
+_DECLARED = re.compile(rb"<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _NODES = tuple(bpmn(kind) for kind in sorted(FLOW_NODES))
 
 
@@ -34,9 +37,12 @@ class Repair:
 
 def read_mended(xml: bytes) -> tuple[etree._Element, list[Repair]]:
     """The root of a file as source.parse has it, mended, with what was mended; raises Unreadable."""
-    known = _in_namespace(xml)
+    encoded = in_utf8(xml)
+    known = _in_namespace(encoded)
     root = parse(known)
-    return root, [Repair("namespace_repaired", root)] * (known is not xml) + mend(root)
+    found = [Repair("encoding_repaired", root)] if encoded is not xml else []
+    found += [Repair("namespace_repaired", root)] if known is not encoded else []
+    return root, found + mend(root)
 
 
 def mended(xml: bytes) -> bytes:
@@ -44,13 +50,12 @@ def mended(xml: bytes) -> bytes:
 
     The same file is always mended in the same way, so that its ids are those that `read_mended` gives.
     """
-    known = _in_namespace(xml)
     try:
         if not read_mended(xml)[1]:
             return xml
     except Unreadable:
         return xml
-    original = Original(known)
+    original = Original(_in_namespace(in_utf8(xml)))
     mend(original.root)
     return original.written()
 
@@ -255,7 +260,28 @@ def take_out(element: etree._Element) -> None:
     parent.remove(element)
 
 
-# ---- the namespace
+# ---- the file as a whole
+
+
+def in_utf8(xml: bytes) -> bytes:
+    """The same bytes, unless they are declared to be in an older encoding and can be nothing else."""
+    declared = _DECLARED.match(xml)
+    name = declared[1].decode("ascii").lower() if declared is not None else ""
+    if declared is None or name not in _ENCODINGS or (not xml.isascii() and _is_utf8(xml)):
+        return xml
+    try:
+        rest = xml[declared.end(1) :].decode(name)
+    except UnicodeDecodeError:
+        return xml
+    return xml[: declared.start(1)] + b"UTF-8" + rest.encode()
+
+
+def _is_utf8(xml: bytes) -> bool:
+    try:
+        xml.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _in_namespace(xml: bytes) -> bytes:

@@ -85,7 +85,10 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     # ---- The pathway
     "nothing_to_run": (
         E,
-        N_("There is no pathway in this diagram that can be run. Mark the pathway as executable."),
+        N_(
+            "Nothing in this diagram is marked to be run. In the properties of the pathway in your diagram editor, "
+            "mark it as executable."
+        ),
     ),
     "empty_pathway": (E, N_("{step} has no steps yet. Draw a start, at least one step and an end.")),
     "several_pathways": (

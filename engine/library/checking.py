@@ -121,7 +121,7 @@ def _read_diagram(content: bytes) -> tuple[str, str]:
                 "Set the id of the process in your diagram editor."
             )
         )
-    return f"diagrams/{read.pathways[0].id}", content.decode("utf-8")
+    return f"diagrams/{read.pathways[0].id}", diagram.in_utf8(content).decode()
 
 
 def _judge(

@@ -159,7 +159,7 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     # ---- The file
     "too_big": (None, b" " * (MAX_BYTES + 1)),
     "empty_file": (None, b" \n"),
-    "not_utf8": (None, '<?xml version="1.0" encoding="ISO-8859-1"?><a>é</a>'.encode("latin-1")),
+    "not_utf8": (None, '<?xml version="1.0"?><a>é</a>'.encode("latin-1")),
     "not_xml": (None, b"<a><b></a>"),
     "has_doctype": (None, b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'),
     "too_deep": (None, b"<a>" * 101 + b"</a>" * 101),
@@ -595,6 +595,7 @@ CASES: dict[str, tuple[str | None, bytes]] = {
         pathway(lanes(("mentor", ["a"]), ("prison", ["a"])), start(), user("a"), end(), "s > a > e"),
     ),
     # ---- Mended
+    "encoding_repaired": ("diagram", b"<?xml version='1.0' encoding='ISO-8859-1'?>" + line(user("a"))),
     "namespace_repaired": ("diagram", line(user("a")).replace(b'MODEL"', b'MODEL/"')),
     "executable_assumed": ("p", line(user("a"), marked="")),
     "executable_unusual": ("p", line(user("a"), marked='isExecutable="True"')),
@@ -650,7 +651,11 @@ CASES: dict[str, tuple[str | None, bytes]] = {
             )
         ),
     ),
-    "foreign_program": ("a", line(node("sendTask", "a", name="Tell", **{"camunda:topic": "mail"}))),
+    "foreign_program": (
+        "a",
+        line(node("sendTask", "a", name="Tell", **{"camunda:class": "org.example.Mail"})),
+    ),
+    "foreign_worker": ("a", line(node("sendTask", "a", name="Tell", **{"camunda:topic": "mail"}))),
     "foreign_script": ("a", line(user("a", added('<camunda:script scriptFormat="groovy"/>')))),
     "foreign_listener": ("a", line(user("a", added("<camunda:executionListener/>")))),
     "foreign_mapping": (

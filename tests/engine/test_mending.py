@@ -29,7 +29,7 @@ SLIPS = {
     "lane_unknown_node": ("<b:flowNodeRef>s", "<b:flowNodeRef>gone</b:flowNodeRef><b:flowNodeRef>s"),
     "arrow_lists": ("<b:incoming>a_e</b:incoming>", ""),
 }
-MENDED = {*SLIPS, "drawing_spaces"}
+MENDED = {*SLIPS, "drawing_spaces", "encoding_repaired"}
 
 
 def slipped(*codes):
@@ -115,6 +115,16 @@ def test_a_file_without_any_namespace_is_read_as_bpmn():
     assert [problem.code for problem in diagram.read(b"<definitions><case/></definitions>").problems] == [
         "not_bpmn"
     ]
+
+
+def test_an_older_encoding_is_told_and_read_unless_the_file_may_be_in_utf_8_after_all():
+    named = PLAIN.replace(b"Step a", "Wörter".encode())
+    head = '<?xml version="1.0" encoding="ISO-8859-1"?>'
+    old = (head + named.decode()).encode("latin-1")
+    assert told(old) == {"encoding_repaired"}
+    assert diagram.mended(old) == head.replace("ISO-8859-1", "UTF-8").encode() + named
+    assert library.read_file("p.bpmn", old)[1].encode() == diagram.mended(old)
+    assert [problem.code for problem in diagram.read(head.encode() + named).problems] == ["not_utf8"]
 
 
 def test_the_folders_publish_the_mended_diagram(tmp_path, db):
