@@ -1,12 +1,14 @@
 """What is mended in a file without asking: told, the same each time, and written into what is published."""
 
 import re
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import diagram, library, runner
+from engine.diagram.originals import Original
 from tests import make
 from tests.make_bpmn import end, pathway, start, user
 
@@ -138,3 +140,48 @@ def test_the_folders_publish_the_mended_diagram(tmp_path, db):
     assert 'id="s_to_a"' in version.content["diagrams"]["p"]
     assert told(version.content["diagrams"]["p"].encode()) == set()
     assert library.publish_folders(db, None, workflows, forms) == []
+
+
+# ---- whatever the bytes are
+
+
+FILES = [
+    PLAIN,
+    *(path.read_bytes() for path in sorted((Path(__file__).parents[1] / "dialects").glob("*.bpmn"))),
+]
+BITS = [
+    b"",
+    b" ",
+    b"\r\n",
+    b"'",
+    b"<",
+    b">",
+    b"/>",
+    b"<!-- -- -->",
+    b"<![CDATA[ ]]>",
+    b"<?x y?>",
+    b"&amp;",
+    b"\xc3\xa4",
+    b"t:",
+    b' id=" z "',
+]
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(FILES),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30), st.sampled_from(BITS)), max_size=4),
+)
+def test_a_file_torn_anywhere_is_mended_once_or_left_alone(xml, tears):
+    for where, length, bit in tears:
+        at = int(where * len(xml))
+        xml = xml[:at] + bit + xml[at + length :]
+    whole = diagram.mended(xml)
+    assert diagram.mended(whole) == whole
+    read, again = diagram.read(xml), diagram.read(whole)
+    assert again.pathways == read.pathways
+    assert not {problem.code for problem in again.problems} & MENDED
+    if read.root is not None:
+        assert Original(whole).written() == whole
+        said = diagram.translate_conditions(whole)
+        assert diagram.translate_conditions(said) == said
