@@ -97,6 +97,8 @@ def write(tree: Tree, binds: int = _LOOSE) -> str:
             return _literal(value)
         case Name(path):
             return ".".join(path)
+        case Not(Two("=", it, Literal(None) as nothing)):
+            text, own = write(Two("!=", it, nothing)), _BINDS["!="]
         case Not(it):
             return f"not({write(it)})"
         case Minus(it):

@@ -44,11 +44,13 @@ _READ = HUMAN | {"startEvent", "callActivity", "multiInstanceLoopCharacteristics
 _HARMLESS = frozenset(
     {
         "diagramRelationId",
+        "formFieldValidation",
         "historyTimeToLive",
         "isStartableInTasklist",
         "modelerTemplate",
         "modelerTemplateIcon",
         "modelerTemplateVersion",
+        "stencilid",
         "versionTag",
     }
 )

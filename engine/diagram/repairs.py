@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
 
+from engine.diagram.drawing import MAX_NODES
 from engine.diagram.labels import bpmn, is_bpmn, local, shown
 from engine.diagram.levels import FLOW_NODES
 from engine.diagram.originals import Original
@@ -62,7 +63,7 @@ def mended(xml: bytes) -> bytes:
 
 def mend(root: etree._Element) -> list[Repair]:
     """Mend a tree where nobody can doubt what was meant; what was done, in the order of the kinds of mistake."""
-    if root.tag != bpmn("definitions"):
+    if root.tag != bpmn("definitions") or is_hopeless(root):
         return []
     found = list(_strip(root))
     ids = {str(element.get("id")) for element in _elements(root) if element.get("id")}
@@ -73,6 +74,11 @@ def mend(root: etree._Element) -> list[Repair]:
         found += _check_lanes(process)
         found += _list_arrows(process)
     return found
+
+
+def is_hopeless(root: etree._Element) -> bool:
+    """Is so much drawn in it that telling everything that is wrong would take too long?"""
+    return sum(1 for _ in root.iter(*_NODES, bpmn("sequenceFlow"))) > 10 * MAX_NODES
 
 
 # ---- spaces and prefixes
@@ -138,14 +144,13 @@ def _without(reference: str) -> str:
 
 
 def _name(root: etree._Element, ids: set[str]) -> Iterator[Repair]:
-    """Give every node and arrow an id that has none, always the same: by its ends, or its kind and place."""
+    """Give every node and arrow an id that has none, always the same: by its ends, or its kind and number."""
     counts: dict[str, int] = defaultdict(int)
     for process in root.iterchildren(bpmn("process")):
-        for element in process.iter(*_NODES, bpmn("sequenceFlow")):
-            if element.get("id"):
-                continue
-            kind, ends = local(element), (element.get("sourceRef"), element.get("targetRef"))
-            wish = f"{ends[0]}_to_{ends[1]}" if kind == "sequenceFlow" and all(ends) else ""
+        nameless = [one for one in process.iter(*_NODES, bpmn("sequenceFlow")) if not one.get("id")]
+        listed = _listed(process) if nameless else {}
+        for element in nameless:
+            kind, wish = local(element), _wish(element, listed, ids)
             if not wish or wish in ids:
                 kind = wish or kind
                 counts[kind] += 1
@@ -155,6 +160,24 @@ def _name(root: etree._Element, ids: set[str]) -> Iterator[Repair]:
             element.set("id", wish)
             ids.add(wish)
             yield Repair("id_given", element, {"id": wish})
+
+
+def _listed(process: etree._Element) -> dict[tuple[str, str], set[str]]:
+    """The arrows that each node says come or go, as (incoming or outgoing, its id) -> their ids."""
+    return {
+        (kind, node.get("id", "")): {child.text for child in node.iterchildren(bpmn(kind)) if child.text}
+        for node in process.iter(*_NODES)
+        for kind in _LISTS
+    }
+
+
+def _wish(element: etree._Element, listed: dict[tuple[str, str], set[str]], ids: set[str]) -> str:
+    """What an arrow without an id is best called: as both its ends list it, or else by its ends. "" for a node."""
+    source, target = element.get("sourceRef", ""), element.get("targetRef", "")
+    if local(element) != "sequenceFlow" or not source or not target:
+        return ""
+    both = listed.get(("outgoing", source), set()) & listed.get(("incoming", target), set()) - ids
+    return both.pop() if len(both) == 1 else f"{source}_to_{target}"
 
 
 # ---- which pathway runs
@@ -218,33 +241,34 @@ def _list_arrows(process: etree._Element) -> Iterator[Repair]:
         yield Repair("arrow_lists", process)
 
 
-def _list_in(node: etree._Element, kind: str, arrows: Iterable[str]) -> bool:
+def _list_in(node: etree._Element, kind: str, arrows: list[str]) -> bool:
     """Put right which arrows an element lists; whether anything was wrong."""
-    there = list(node.iterchildren(bpmn(kind)))
+    there, wanted = list(node.iterchildren(bpmn(kind))), set(arrows)
     listed = {child.text or "" for child in there}
-    missing = [arrow for arrow in arrows if arrow not in listed]
-    lost = [child for child in there if (child.text or "") not in set(arrows)]
+    lost = [child for child in there if (child.text or "") not in wanted]
     for child in lost:
         take_out(child)
-    for arrow in missing:
-        entry = etree.Element(bpmn(kind))
+    leading = _BEFORE[: _BEFORE.index(kind) + 1]
+    before = next((one for one in reversed(node) if is_bpmn(one) and local(one) in leading), None)
+    missing = [etree.Element(bpmn(kind)) for arrow in arrows if arrow not in listed]
+    for entry, arrow in zip(missing, (arrow for arrow in arrows if arrow not in listed), strict=True):
         entry.text = arrow
-        before = [
-            child for child in node if is_bpmn(child) and local(child) in _BEFORE[: _BEFORE.index(kind) + 1]
-        ]
-        _insert(node, before[-1] if before else None, entry)
-    return bool(missing or lost)
+    _insert(node, before, missing)
+    return bool(lost or missing)
 
 
-def _insert(parent: etree._Element, before: etree._Element | None, child: etree._Element) -> None:
-    """Put a child in, set off as those around it are."""
-    if before is None:
-        child.tail = parent.text
-        parent.insert(0, child)
+def _insert(parent: etree._Element, before: etree._Element | None, children: list[etree._Element]) -> None:
+    """Put children in behind another one, set off as those around them are."""
+    if not children:
         return
-    first = before.getprevious() is None
-    child.tail, before.tail = before.tail, parent.text if first else parent[0].tail
-    parent.insert(parent.index(before) + 1, child)
+    first = before is None or before.getprevious() is None
+    between = parent.text if first else parent[0].tail
+    for child in children:
+        child.tail = between
+    if before is not None:
+        children[-1].tail, before.tail = before.tail, between
+    at = 0 if before is None else parent.index(before) + 1
+    parent[at:at] = children
 
 
 def take_out(element: etree._Element) -> None:

@@ -98,7 +98,7 @@ def test_each_thing_of_flowable_is_told_with_what_to_do():
     assert "“${initiator}”" in told["foreign_people", "Ask"]
     assert "for each of “${people}”" in told["each_foreign", "Ask"]
     assert told["repeat_translated", "Ask"].endswith("Write nrOfCompletedInstances = 2 instead.")
-    assert told["condition_translated", "yes"].endswith("Write: found = true and not(mentor = null)")
+    assert told["condition_translated", "yes"].endswith("Write: found = true and mentor != null")
     assert told["timer_translated", "wait"].endswith("Write P14D instead.")
     assert "(“${mailer}”)" in told["service_by_program", "mail"]
 

@@ -404,7 +404,7 @@ def test_a_sum_in_juel_is_never_taken_for_a_text():
     [
         ("${approved}", "approved"),
         ("#{approved == 'yes' && !late}", 'approved = "yes" and not(late)'),
-        ("${not empty reason and (age ge 18 or agreed)}", "not(reason = null) and (age >= 18 or agreed)"),
+        ("${not empty reason and (age ge 18 or agreed)}", "reason != null and (age >= 18 or agreed)"),
         ('${execution.getVariable("answer") == "x"}', 'answer = "x"'),
         ("${'given'.equals(answer)}", '"given" = answer'),
         ("${age - (weeks - 1) > 2 * (age + 1)}", "age - (weeks - 1) > 2 * (age + 1)"),
@@ -462,6 +462,7 @@ def test_what_is_feel_or_a_slip_in_it_is_nobody_elses(text):
     assert not translating.is_foreign(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_never_raises_anything_else(text):
     translating.is_foreign(text)
