@@ -113,6 +113,8 @@ _REFUSED_INSIDE = {
     "complexBehaviorDefinition": "unsupported_loop_data",
     "correlationKey": "unsupported_correlation",
 }
+# Imports of data types and interfaces, which only programs would use.
+_TYPES = ("http://www.w3.org/2001/XMLSchema", "http://www.w3.org/TR/wsdl", "http://schemas.xmlsoap.org/wsdl")
 _CHOREOGRAPHY = frozenset({"choreography", "globalConversation", "conversation", "conversationNode"})
 _CONVERSATION = frozenset(
     {"subConversation", "callConversation", "conversationLink", "conversationAssociation"}
@@ -183,6 +185,8 @@ def _refused(child: etree._Element, parent: etree._Element, report: Report) -> b
     kind = local(child)
     if kind in _PEOPLE:
         report.add("person_ignored", parent)
+    elif kind == "import" and child.get("importType", "").startswith(_TYPES):
+        report.add("import_ignored", found=shown(child.get("location") or child.get("namespace")))
     elif kind == "import":
         report.add("import_refused", found=shown(child.get("location") or child.get("namespace")))
     elif kind == "serviceTask" and (program := program_of(child)) is not None:
@@ -269,4 +273,4 @@ def _check_attributes(element: etree._Element, report: Report) -> None:
         report.add("unsupported_parallel_events", element)
     kind = local(element)
     if kind == "multiInstanceLoopCharacteristics" and element.get("behavior", "All") != "All":
-        report.add("unsupported_loop_data", _step_of(element), found=shown(element.get("behavior")))
+        report.add("unsupported_loop_data", _step_of(element))

@@ -109,6 +109,13 @@ BORROWED: dict[str, tuple[Severity, str]] = {
     ),
     # ---- What other systems add
     "foreign_ignored": (W, N_("{step} carries settings of another system ({found}). They are ignored.")),
+    "import_ignored": (
+        W,
+        N_(
+            "The diagram names a file of data types ({found}), which only a program would use. It is ignored: forms "
+            "say what is asked."
+        ),
+    ),
     "foreign_form": (
         W,
         N_(

@@ -20,12 +20,17 @@ from engine.words import N_, Sentence, say
 _JUEL = re.compile(r"[$#]\{(.*)\}", re.DOTALL)
 # XPath, and functions that Camunda 7 adds to JUEL.
 _CALL = re.compile(r"\b([a-z]\w*:[a-z]\w*)\(", re.IGNORECASE | re.ASCII)
+# What other systems count while a step is done several times.
+_COUNTS = re.compile(r"nrOf\w*Instances|numberOf\w*Instances|loopCounter")
 _LANGUAGES = re.compile(r"python|juel|\bel\b", re.IGNORECASE)
 # Names with which FEEL reads on where another language says something: “not given”, “answer is None”.
 _SAYS_MORE = re.compile(r"\s|True|False|None")
 
 SEVERAL = N_("It joins several parts. Write one condition instead.")
 TIME = N_("Write a length of time such as P2W, or choose the date to count from.")
+COUNTED = N_(
+    "It counts how often the step was done (“{name}”), which no condition knows here. Ask for an answer: found = true."
+)
 TAKEN = N_("“{name}” means something else in FEEL. Ask it in a form under another name.")
 
 
@@ -98,6 +103,8 @@ def to_feel(text: str) -> str:
         raise Untranslatable(say(SEVERAL))
     tree = juel.parse(whole[1]) if whole else _bare(text)
     feel = write(tree)
+    for name in sorted(filter(_COUNTS.fullmatch, names_in(tree))):
+        raise Untranslatable(say(COUNTED, name=name))
     for name in sorted(names_in(tree) - _names(feel)):
         raise Untranslatable(say(TAKEN, name=name))
     if _names(feel) != names_in(tree):

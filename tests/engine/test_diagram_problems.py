@@ -630,6 +630,13 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "timer_translated": ("a", event(duration("timedelta(days=14)"))),
     "timer_foreign": ("a", event(duration("${waitingTime}"))),
     # ---- What other systems add
+    "import_ignored": (
+        None,
+        line(
+            user("a"),
+            head='<b:import namespace="n" location="t.xsd" importType="http://www.w3.org/2001/XMLSchema"/>',
+        ),
+    ),
     "attribute_unknown": ("a", line(user("a", t_colour="red"))),
     "foreign_ignored": ("a", line(user("a", **{"camunda:asyncBefore": "true"}))),
     "foreign_form": ("a", line(user("a", t_form="", **{"camunda:formKey": "embedded:app:ask.html"}))),

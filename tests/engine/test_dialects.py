@@ -97,7 +97,7 @@ def test_each_thing_of_flowable_is_told_with_what_to_do():
     assert "(“begin”) before anything else" in told["foreign_start_form", "start"]
     assert "“${initiator}”" in told["foreign_people", "Ask"]
     assert "for each of “${people}”" in told["each_foreign", "Ask"]
-    assert told["repeat_translated", "Ask"].endswith("Write nrOfCompletedInstances = 2 instead.")
+    assert told["repeat_translated", "Ask"].endswith("Write found = true instead.")
     assert told["condition_translated", "yes"].endswith("Write: found = true and mentor != null")
     assert told["timer_translated", "wait"].endswith("Write P14D instead.")
     assert "(“${mailer}”)" in told["service_by_program", "mail"]
@@ -119,3 +119,26 @@ def test_what_signavio_draws_only_has_to_be_marked_to_be_run():
     assert [code for code, _ in problems("signavio")] == ["nothing_to_run"]
     marked = FILES["signavio"].replace('isExecutable="false"', 'isExecutable="true"').encode()
     assert diagram.read(marked).ok
+
+
+@pytest.mark.parametrize("language", ["juel", "python", "http://www.python.org"])
+def test_a_named_language_that_is_read_here_goes_with_the_translation(language):
+    xml = FILES["spiffarena"].replace(
+        "<bpmn:conditionExpression>", f'<bpmn:conditionExpression language="{language}">'
+    )
+    xml = xml.replace(
+        "found and mentor in", "found and mentor == 'x' or mentor in" if "py" in language else ""
+    )
+    xml = xml.replace('["Ayse", \'Ben "B."\']', '["A", "B"]' if "py" in language else "mentor == 'x'")
+    assert "condition_language" not in {one.code for one in diagram.read(xml.encode()).problems}
+    translated = diagram.translate_conditions(xml.encode()).decode()
+    assert "language=" not in translated
+    assert 'mentor = "x"' in translated
+
+
+def test_a_language_that_is_not_read_here_stays():
+    xml = FILES["spiffarena"].replace(
+        "<bpmn:conditionExpression>", '<bpmn:conditionExpression language="groovy">'
+    )
+    assert "condition_language" in {one.code for one in diagram.read(xml.encode()).problems}
+    assert 'language="groovy">found and mentor in' in diagram.translate_conditions(xml.encode()).decode()

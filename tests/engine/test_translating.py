@@ -186,7 +186,7 @@ def agrees(original, feel, known):
 
 
 @given(python_conditions, facts)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_python_and_its_translation_decide_the_same(text, known):
     feel = translating.to_feel(text)
     assert agrees(bool(python(ast.parse(text, mode="eval"), known)), feel, known), feel
@@ -381,7 +381,7 @@ def juel_conditions(draw):
 
 
 @given(juel_conditions(), facts, st.sampled_from("$#"))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_juel_and_its_translation_decide_the_same(condition, known, mark):
     text, value = condition
     feel, advice = translated(f"{mark}{{ {text} }}")
@@ -431,6 +431,7 @@ def test_reads_as_an_editor_would_write_it(original, feel):
         ("${bean.isGood(answer)}", "asks a program (“isGood”)"),
         ("${isGood(answer)}", "asks a program (“isGood”)"),
         ("${answers[0] == 'x'}", "by its place"),
+        ("${nrOfCompletedInstances / nrOfInstances > 0.5}", "counts how often"),
         ("${age % 2 == 0}", "modulo(a, b) = 0"),
         ("${answer > 'x'}", "which of two texts"),
         ("${a}${b}", "joins several parts"),
