@@ -3,6 +3,7 @@
 from engine.diagram.borrowed import TRANSLATED
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, Reach
 from engine.diagram.editing import Wording, edit_step, lane_words, translate_conditions
+from engine.diagram.headers import in_utf8
 from engine.diagram.model import (
     ACTIVITIES,
     GATEWAYS,
@@ -16,7 +17,7 @@ from engine.diagram.model import (
     Timer,
 )
 from engine.diagram.reading import read, read_file
-from engine.diagram.repairs import in_utf8, mended
+from engine.diagram.repairs import mended
 from engine.diagram.sentences import SENTENCES
 from engine.diagram.source import MAX_BYTES, MODEL
 from engine.diagram.telling import telling

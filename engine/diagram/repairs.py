@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,10 +9,11 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from engine.diagram.drawing import MAX_NODES
+from engine.diagram.headers import in_namespace, in_utf8
 from engine.diagram.labels import bpmn, is_bpmn, local, shown
 from engine.diagram.levels import FLOW_NODES
 from engine.diagram.originals import Original
-from engine.diagram.source import MODEL, Unreadable, is_true, parse, root_tag
+from engine.diagram.source import MODEL, Unreadable, is_true, parse
 
 # What names another element of the same file by its id.
 _REFERENCES = ("sourceRef", "targetRef", "attachedToRef", "default", "messageRef", "processRef")
@@ -21,9 +21,6 @@ _NAMES = ("id", "calledElement", *_REFERENCES)
 _LISTS = ("incoming", "outgoing")
 # What stands before the lists of arrows in an element.
 _BEFORE = ("documentation", "extensionElements", "auditing", "monitoring", "categoryValueRef", *_LISTS)
-# Encodings in which each byte is one letter.
-_ENCODINGS = ("ascii", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252")
-_DECLARED = re.compile(rb"<\?xml\s[^>]*?\bencoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _NODES = tuple(bpmn(kind) for kind in sorted(FLOW_NODES))
 
 
@@ -39,7 +36,7 @@ class Repair:
 def read_mended(xml: bytes) -> tuple[etree._Element, list[Repair]]:
     """The root of a file as source.parse has it, mended, with what was mended; raises Unreadable."""
     encoded = in_utf8(xml)
-    known = _in_namespace(encoded)
+    known = in_namespace(encoded)
     root = parse(known)
     found = [Repair("encoding_repaired", root)] if encoded is not xml else []
     found += [Repair("namespace_repaired", root)] if known is not encoded else []
@@ -56,7 +53,7 @@ def mended(xml: bytes) -> bytes:
             return xml
     except Unreadable:
         return xml
-    original = Original(_in_namespace(in_utf8(xml)))
+    original = Original(in_namespace(in_utf8(xml)))
     mend(original.root)
     return original.written()
 
@@ -282,60 +279,6 @@ def take_out(element: etree._Element) -> None:
     elif last:
         parent.text = element.tail if len(parent) > 1 else None
     parent.remove(element)
-
-
-# ---- the file as a whole
-
-
-def in_utf8(xml: bytes) -> bytes:
-    """The same bytes, unless they are declared to be in an older encoding and can be nothing else."""
-    declared = _DECLARED.match(xml)
-    name = declared[1].decode("ascii").lower() if declared is not None else ""
-    if declared is None or name not in _ENCODINGS or (not xml.isascii() and _is_utf8(xml)):
-        return xml
-    try:
-        rest = xml[declared.end(1) :].decode(name)
-    except UnicodeDecodeError:
-        return xml
-    return xml[: declared.start(1)] + b"UTF-8" + rest.encode()
-
-
-def _is_utf8(xml: bytes) -> bool:
-    try:
-        xml.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _in_namespace(xml: bytes) -> bytes:
-    """The same bytes, unless the root names BPMN's namespace with a slip (https, a slash, capitals) or not at all."""
-    tag = root_tag(xml)
-    if tag is None:
-        return xml
-    start, said = tag
-    name = re.match(rb"<(?:([^\s:/>]+):)?definitions(?=[\s>])", said)
-    if name is None:
-        return xml
-    declaration = (
-        rb"\sxmlns" + (rb":" + re.escape(name[1]) if name[1] else rb"") + rb"\s*=\s*[\"']([^\"']*)[\"']"
-    )
-    declared = re.search(declaration, said)
-    if declared is None and not name[1] and re.search(rb"<process\s[^>]*\bid\s*=", xml):
-        said = said[: name.end()] + f' xmlns="{MODEL}"'.encode() + said[name.end() :]
-    elif (
-        declared is not None
-        and declared[1] != MODEL.encode()
-        and _plain(declared[1]) == _plain(MODEL.encode())
-    ):
-        said = said[: declared.start(1)] + MODEL.encode() + said[declared.end(1) :]
-    else:
-        return xml
-    return xml[:start] + said + xml[start + len(tag[1]) :]
-
-
-def _plain(namespace: bytes) -> bytes:
-    return namespace.strip().lower().replace(b"https:", b"http:").rstrip(b"/#")
 
 
 def _elements(root: etree._Element) -> Iterator[etree._Element]:
