@@ -16,8 +16,9 @@ from engine.diagram.model import (
     Severity,
     Timer,
 )
-from engine.diagram.reading import read, read_file
+from engine.diagram.reading import read, read_decisions, read_file
 from engine.diagram.repairs import mended
+from engine.diagram.rules import results_of
 from engine.diagram.sentences import SENTENCES
 from engine.diagram.source import MAX_BYTES, MODEL
 from engine.diagram.telling import telling
@@ -47,7 +48,9 @@ __all__ = [
     "lane_words",
     "mended",
     "read",
+    "read_decisions",
     "read_file",
+    "results_of",
     "telling",
     "translate_conditions",
 ]

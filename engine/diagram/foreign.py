@@ -9,6 +9,7 @@ from engine.diagram.allowed import REFUSED
 from engine.diagram.labels import local, shown
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
+from engine.diagram.rules import READ_OF_OTHERS, RULE_TASK
 from engine.diagram.source import MODEL, THROUGHCARE
 
 _DEADLINE = frozenset({"form", "dueAnchor", "dueOffset", "dueDays", "startOffset", "takes"})
@@ -19,6 +20,7 @@ _OURS: dict[str, frozenset[str]] = {
     "intermediateCatchEvent": _TIMER,
     "boundaryEvent": _TIMER,
     "multiInstanceLoopCharacteristics": frozenset({"each"}),
+    RULE_TASK: frozenset({"decision", "result"}),
 }
 # What another system adds, by the sentence that says what becomes of it here. What is not named is ignored.
 _TOLD: dict[str, frozenset[str]] = {
@@ -79,6 +81,8 @@ def _check_element(element: etree._Element, report: Report) -> None:
     told: dict[str, list[str]] = {}
     for engine, name, said in additions(element):
         if name in _HARMLESS or (name in _ELSEWHERE and local(element) in _READ):
+            continue
+        if local(element) == RULE_TASK and f"{engine}:{name}" in READ_OF_OTHERS:
             continue
         code = next((code for code, names in _TOLD.items() if name in names), "foreign_ignored")
         if code in _FOR_PEOPLE and local(element) not in HUMAN:

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests import make
+from tests import make, routed
 
 PHONE = {"width": 375, "height": 800}
 STEP = "/pathways/small_release/diagrams/small_release/steps/announce"
@@ -87,3 +87,16 @@ def test_a_translation_is_taken_over_with_the_keyboard(browser, live, world, scr
     expect(page.get_by_text("Write all")).to_have_count(0)
     expect(page.get_by_text("is written for another system")).to_have_count(0)
     page.context.close()
+
+
+def test_a_decision_table_is_read_at_a_desk_and_on_a_phone(page, live, world, connect, accessible, tmp_path):
+    with connect() as db:
+        make.publish(db, routed.folder(tmp_path))
+    signed_in(page, live, "editor")
+    page.goto(f"{live}/pathways/small_notice")
+    page.get_by_role("link", name="Decision tables").click()
+    expect(page.get_by_role("table", name="Rules of “Notice period”")).to_be_visible()
+    accessible(page)
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert fits(page)
+    accessible(page)

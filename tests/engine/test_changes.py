@@ -11,6 +11,7 @@ from engine import journal, library, policy
 from engine.config import ROOT
 from engine.errors import Conflict, Invalid, NotFound, Refused
 from engine.models import Case, Entry
+from engine.words import Sentence, say
 from tests import make
 
 PATH = "diagrams/small_release"
@@ -401,3 +402,10 @@ def test_a_translation_is_not_taken_over_what_somebody_else_wrote(db, rosa, pere
     db.flush()
     with pytest.raises(Conflict, match="in between"):
         library.translate_conditions(db, rosa, "small_release", "small_release", seen=seen)
+
+
+def test_a_difference_is_kept_with_the_lists_in_its_words():
+    told = say("The roles are now: {roles}.", roles=[say("Mentor"), "N-1"])
+    kept = Sentence.read(json.loads(json.dumps(told.kept())))
+    assert kept == told
+    assert str(kept) == "The roles are now: Mentor, N-1."
