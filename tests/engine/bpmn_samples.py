@@ -15,7 +15,8 @@ from tests.engine.bpmn_events import (
 )
 from tests.engine.test_diagram_problems import MESSAGE, jump, line
 from tests.engine.test_play import done, later
-from tests.make_bpmn import call, catch, end, first, message, node, pathway, several, start, sub, user
+from tests.make_bpmn import call, catch, end, first, message, node, pathway, rule, several, start, sub, user
+from tests.make_dmn import dmn, table
 
 # ---- Elements
 
@@ -202,6 +203,7 @@ DRAWING = Documentation(
 CALLED = line(call("a", "other")), pathway(start("os"), user("x"), end("oe"), "os > x > oe", key="other")
 CALLS = Supported(CALLED[0], "+s -s +a +os -os +x -x +oe -oe -a +e -e", other=CALLED[1])
 PART = line(sub("a", start("is"), user("b"), end("ie"), "is > b > ie"))
+WAY = dmn(table("way", ["km"], ["how"], [["null", '"ask"'], ["-", '"ride"']], policy="FIRST"))
 RECEIVED = line(node("receiveTask", "a", name="It", messageRef="m"), head=HEAD)
 THREE = "+s -s +a +a +a -a -a -a +e -e"
 CHOSEN = "+s -s +x -x +b -b +e -e"
@@ -232,7 +234,7 @@ ELEMENTS: dict[str, Sample] = {
     "scriptTask": Refused(around("scriptTask"), "unsupported_script_task"),
     "script": Refused(around("scriptTask", "<b:script>1</b:script>"), "unsupported_script_task"),
     "serviceTask": Refused(around("serviceTask"), "unsupported_service_task"),
-    "businessRuleTask": Refused(around("businessRuleTask"), "unsupported_rule_task"),
+    "businessRuleTask": Supported(line(rule("a")), PASSED, way=WAY),
     "subProcess": Supported(PART, "+s -s +a +is -is +b -b +ie -ie -a +e -e"),
     "callActivity": CALLS,
     "transaction": Refused(around("transaction"), "unsupported_transaction"),
