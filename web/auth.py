@@ -77,6 +77,7 @@ def bind(app: Flask) -> None:
     """Have Flask-Security read users through each request's own database session."""
     session_of_request = LocalProxy(lambda: g.db)
     datastore = Users(session_of_request, SignedIn, None)
+    # The attribute that Flask-Security itself looks for; `Flask` declares none of its extensions.
     app.security = Security(app, datastore, register_blueprint=False)  # type: ignore[attr-defined]
     app.security.principal.skip_static = True  # type: ignore[attr-defined]
     app.session_interface = Sessions()
@@ -121,6 +122,7 @@ def signed_in_user() -> SignedIn | None:
         logout_user()
         session.clear()
         return None
+    # What stands behind Flask-Login's proxy has no type there.
     return current_user._get_current_object()  # type: ignore[no-any-return]
 
 

@@ -194,7 +194,7 @@ def _roles(path: Path) -> dict[str, str]:
     try:
         listed = json.loads(path.read_text("utf-8"))["roles"]
         return {str(role["key"]): str(role["name"]) for role in listed}
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError("roles.json beside this file cannot be read; mend it first.") from error
 
 

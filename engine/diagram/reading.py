@@ -29,6 +29,8 @@ from engine.diagram.tokens import check_tokens
 from engine.diagram.ways import check_ways
 from engine.expressions import Kind
 
+# Of many pathways in one file, so many are named.
+SHOWN = 8
 _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
 _DRAWN = tuple(bpmn(kind) for kind in (*FLOW_NODES, "sequenceFlow"))
 _OLD_BPMN = ("http://schema.omg.org/spec/BPMN/2.0", "http://www.omg.org/bpmn20")
@@ -52,7 +54,7 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
         return Diagram((), report.problems())
     report = Report(root, strict=catalogue is not None)
     processes = _processes(root, report)
-    if any(_is_hopeless(process, report) for process in processes):
+    if _are_hopeless(processes, report):
         return Diagram((), report.problems(), root)
     if catalogue is not None and not catalogue.has_forms:
         report.add("forms_missing")
@@ -167,11 +169,11 @@ def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report:
     return drawing.pathway
 
 
-def _is_hopeless(process: etree._Element, report: Report) -> bool:
-    """So large that telling everything else that is wrong with it would take too long."""
-    drawn = sum(1 for _ in process.iter(*_DRAWN))
+def _are_hopeless(processes: list[etree._Element], report: Report) -> bool:
+    """So large that telling everything else that is wrong with them would take too long."""
+    drawn = sum(1 for process in processes for _ in process.iter(*_DRAWN))
     if drawn > 10 * MAX_NODES:
-        report.add("too_many_steps", process, count=drawn, limit=MAX_NODES)
+        report.add("too_many_steps", processes[0], count=drawn, limit=MAX_NODES)
     return drawn > 10 * MAX_NODES
 
 
@@ -199,8 +201,10 @@ def _processes(root: etree._Element, report: Report) -> list[etree._Element]:
         chosen = drawn[:1]
         report.add("nothing_to_run", chosen[0] if chosen else None)
     elif len(chosen) > 1:
-        names = [Labels(root).name(process) or process.get("id", "") for process in chosen]
-        report.add("several_pathways", found=", ".join(f"“{name}”" for name in names))
+        labels = Labels(root)
+        names = [labels.name(process) or process.get("id", "") for process in chosen[:SHOWN]]
+        listed = ", ".join(f"“{shown(name)}”" for name in names) + (" …" if len(chosen) > SHOWN else "")
+        report.add("several_pathways", found=listed)
     elif not marked:
         report.add("executable_assumed", chosen[0])
     elif chosen[0].get("isExecutable") != "true":

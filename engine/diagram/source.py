@@ -12,14 +12,18 @@ __all__ = ["MAX_BYTES", "MODEL", "THROUGHCARE", "Unreadable", "is_true", "parse"
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 THROUGHCARE = "urn:throughcare:bpmn:1"
 
-_SWITCHES = (
+SWITCHES = (
     "cancelActivity",
     "isSequential",
     "triggeredByEvent",
     "isInterrupting",
     "isForCompensation",
+    "isImmediate",
     "instantiate",
+    "parallelMultiple",
+    "testBefore",
 )
+_BOOLEANS = ("true", "false", "1", "0")
 _REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef", "default", "calledElement", "messageRef")
 
 
@@ -27,7 +31,8 @@ def parse(xml: bytes) -> etree._Element:
     """The root element of a UTF-8 XML document, without comments; raises Unreadable.
 
     Legal variants of the same thing are written in one way, so that nobody after us can misread them:
-    switches are "true" or "false", references have no spaces around them and name messages without a prefix.
+    switches are "true" or "false" (what is neither stays as it is), references have no spaces around them and name
+    messages without a prefix.
     """
     root = safe_xml.parse(xml)
     _normalise(root)
@@ -49,7 +54,7 @@ def _normalise(root: etree._Element) -> None:
             root.remove(message)
     for element in root.iter(f"{{{MODEL}}}*"):
         for name, value in [(str(name), str(value)) for name, value in element.attrib.items()]:
-            if name in _SWITCHES:
+            if name in SWITCHES and value.strip().lower() in _BOOLEANS:
                 element.set(name, "true" if is_true(value) else "false")
             elif name.startswith("{" + THROUGHCARE + "}") and not value.strip():
                 # A cleared field of an editor says nothing.

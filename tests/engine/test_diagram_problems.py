@@ -674,6 +674,19 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "unsupported_choreography": ("k", line(user("a"), head='<b:choreography id="k"/>')),
     "unsupported_global_task": ("k", line(user("a"), head='<b:globalUserTask id="k"/>')),
     "unsupported_element": ("a", around("implicitThrowEvent")),
+    "element_twice": ("a", line(user("a", '<b:standardLoopCharacteristics loopMaximum="2"/>' * 2))),
+    # ---- Attributes
+    "attribute_misplaced": ("a", line(user("a", cancelActivity="false"))),
+    "switch_unreadable": ("b", on_edge(cancelActivity="no")),
+    "flow_not_immediate": (
+        "s_a",
+        line(user("a")).replace(b'id="s_a"', b'id="s_a" isImmediate="false"'),
+    ),
+    "pathway_public": ("p", line(user("a"), marked='isExecutable="true" processType="Public"')),
+    "extension_required": (
+        "diagram",
+        line(user("a"), head='<b:extension mustUnderstand="true" definition="x:secret"/>'),
+    ),
 }
 ASKED = user("q", t_form="agree")
 CASES |= {
@@ -768,6 +781,13 @@ def test_arrows_of_the_same_name_are_told_apart_by_their_ends() -> None:
     here, there = said(xml)
     assert here.startswith("The condition of “yes” (from “Agreed?” to “Step a”) cannot be used:")
     assert "“yes” (from “Decision y” to “Step b”)" in there
+
+
+def test_arrows_that_begin_at_each_other_are_told_of_and_not_followed() -> None:
+    lost = [node("sequenceFlow", one, sourceRef=other, targetRef="e") for one, other in ("xy", "yx", "zz")]
+    told = said(pathway(start(), end(), "s > e", *lost))
+    nowhere = "The arrow to the end comes from nowhere. Connect its beginning to a step, or remove the arrow."
+    assert told == [nowhere] * 3
 
 
 @pytest.mark.parametrize(
