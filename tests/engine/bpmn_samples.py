@@ -15,7 +15,8 @@ from tests.engine.bpmn_events import (
 )
 from tests.engine.test_diagram_problems import MESSAGE, jump, line
 from tests.engine.test_play import done, later
-from tests.make_bpmn import call, catch, end, first, message, node, pathway, several, start, sub, user
+from tests.make_bpmn import call, catch, end, first, message, node, pathway, rule, several, start, sub, user
+from tests.make_dmn import dmn, table
 
 # ---- Elements
 
@@ -206,6 +207,7 @@ RECEIVED = line(node("receiveTask", "a", name="It", messageRef="m"), head=HEAD)
 THREE = "+s -s +a +a +a -a -a -a +e -e"
 CHOSEN = "+s -s +x -x +b -b +e -e"
 FEEL = "https://www.omg.org/spec/DMN/20191111/FEEL/"
+WAY = dmn(table("way", ["1"], ["n"], [["-", "2"]]))
 CONDITIONAL = split("x", "1 < 2", "2 < 1")
 
 
@@ -232,7 +234,7 @@ ELEMENTS: dict[str, Sample] = {
     "scriptTask": Refused(around("scriptTask"), "unsupported_script_task"),
     "script": Refused(around("scriptTask", "<b:script>1</b:script>"), "unsupported_script_task"),
     "serviceTask": Refused(around("serviceTask"), "unsupported_service_task"),
-    "businessRuleTask": Refused(around("businessRuleTask"), "unsupported_rule_task"),
+    "businessRuleTask": Supported(line(rule("a", "way")), PASSED, way=WAY),
     "subProcess": Supported(PART, "+s -s +a +is -is +b -b +ie -ie -a +e -e"),
     "callActivity": CALLS,
     "transaction": Refused(around("transaction"), "unsupported_transaction"),

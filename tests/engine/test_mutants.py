@@ -16,6 +16,7 @@ import pytest
 from engine import diagram, forms, play
 from engine.errors import Invalid
 from engine.play.answers import made_up
+from tests.engine.bpmn_samples import WAY
 from tests.engine.drawing import draw
 from tests.engine.form_mutants import spoilt_form
 from tests.engine.losses import losses
@@ -74,11 +75,12 @@ def judge(xml: bytes, folder: Path, dice: random.Random) -> str:
         return "refused"
     file = folder / "p.bpmn"
     file.write_bytes(xml)
+    (folder / "way.dmn").write_bytes(WAY)
     try:
         stage = play.set_stage([str(file)])
     except play.BadScript as bad:
-        if all("is called, but does not exist" in one for one in bad.problems):
-            # What is called must be there; only a catalogue would know.
+        if all("does not exist" in one or "is not there" in one for one in bad.problems):
+            # The pathway or table that is called must be there; only a catalogue would know.
             return "alone"
         raise
     assert losses(xml, stage.plan) == []
