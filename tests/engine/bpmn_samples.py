@@ -15,7 +15,7 @@ from tests.engine.bpmn_events import (
 )
 from tests.engine.test_diagram_problems import MESSAGE, jump, line
 from tests.engine.test_play import done, later
-from tests.make_bpmn import call, catch, end, first, message, node, pathway, rule, several, start, sub, user
+from tests.make_bpmn import call, catch, end, first, message, node, pathway, several, start, sub, user
 from tests.make_dmn import dmn, table
 
 # ---- Elements
@@ -207,7 +207,6 @@ RECEIVED = line(node("receiveTask", "a", name="It", messageRef="m"), head=HEAD)
 THREE = "+s -s +a +a +a -a -a -a +e -e"
 CHOSEN = "+s -s +x -x +b -b +e -e"
 FEEL = "https://www.omg.org/spec/DMN/20191111/FEEL/"
-WAY = dmn(table("way", ["1"], ["n"], [["-", "2"]]))
 CONDITIONAL = split("x", "1 < 2", "2 < 1")
 
 
@@ -218,6 +217,14 @@ def written_in(language: str, where: str = "") -> bytes:
     return CONDITIONAL.replace(
         b"<b:conditionExpression", f'<b:conditionExpression language="{language}"'.encode()
     )
+
+
+WAY = dmn(table("way", ["km"], ["how"], [["< 5", '"walk"'], [">= 5", '"ride"']]))
+RULED = pathway(
+    *(start(), user("q"), node("businessRuleTask", "a", name="It", t_decision="way")),
+    *(node("exclusiveGateway", "x", name="How?"), user("b"), user("c"), end("e"), end("f")),
+    *("s > q > a > x", 'x > b : how = "walk"', 'x > c : how = "ride"', "b > e", "c > f"),
+)
 
 
 def process(said: str) -> bytes:
@@ -234,7 +241,7 @@ ELEMENTS: dict[str, Sample] = {
     "scriptTask": Refused(around("scriptTask"), "unsupported_script_task"),
     "script": Refused(around("scriptTask", "<b:script>1</b:script>"), "unsupported_script_task"),
     "serviceTask": Refused(around("serviceTask"), "unsupported_service_task"),
-    "businessRuleTask": Supported(line(rule("a", "way")), PASSED, way=WAY),
+    "businessRuleTask": Supported(RULED, "+s -s +q -q +a -a +x -x +c -c +f -f", done("q", km=9), way=WAY),
     "subProcess": Supported(PART, "+s -s +a +is -is +b -b +ie -ie -a +e -e"),
     "callActivity": CALLS,
     "transaction": Refused(around("transaction"), "unsupported_transaction"),

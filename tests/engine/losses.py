@@ -11,7 +11,7 @@ BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 OURS = "{urn:throughcare:bpmn:1}"
 Element = etree._Element
 
-ACTIVITIES = "task userTask manualTask sendTask receiveTask subProcess callActivity businessRuleTask"
+ACTIVITIES = "task userTask manualTask sendTask receiveTask businessRuleTask subProcess callActivity"
 GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway"
 EVENTS = "startEvent endEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent"
 # Whatever else the schema calls a flow node: none of them may be in a diagram that was let through.

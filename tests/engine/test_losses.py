@@ -35,11 +35,12 @@ MEANT = (
     "loopMaximum",
 )
 TOLD = ("sequenceFlow", "conditionExpression", "loopCondition", "loopCardinality", "completionCondition")
+TABLES = decisions.read(WAY).decisions
 EMPTY = pathway(start(), end(), "s > e", key="other")
 
 
-def plan_of(sources: dict[str, bytes], main: str, tables: bytes = WAY) -> runner.Plan:
-    specs = runner.prepare(sources, main, decisions.read(tables).decisions)
+def plan_of(sources: dict[str, bytes], main: str, tables: decisions.Tables = TABLES) -> runner.Plan:
+    specs = runner.prepare(sources, main, tables)
     return runner.load(specs, specs)
 
 
@@ -48,7 +49,7 @@ def test_a_random_pathway_is_run_whole(kinds: str) -> None:
     for seed in range(30):
         drawn = Draughtsman(Author(seed, KINDS[kinds], depth=4).block)
         sources = {"p": draw(drawn.main), **{key: draw(text, key) for key, text in drawn.called.items()}}
-        plan = plan_of(sources, "p", dmn(*drawn.tables))
+        plan = plan_of(sources, "p", decisions.read(dmn(*drawn.tables)).decisions)
         for xml in sources.values():
             assert losses(xml, plan) == []
 

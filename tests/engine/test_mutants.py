@@ -73,14 +73,14 @@ def judge(xml: bytes, folder: Path, dice: random.Random) -> str:
     if not read.ok:
         assert not strict.ok
         return "refused"
+    (folder / "way.dmn").write_bytes(WAY)
     file = folder / "p.bpmn"
     file.write_bytes(xml)
-    (folder / "way.dmn").write_bytes(WAY)
     try:
         stage = play.set_stage([str(file)])
     except play.BadScript as bad:
-        if all("does not exist" in one or "is not there" in one for one in bad.problems):
-            # The pathway or table that is called must be there; only a catalogue would know.
+        if all("does not exist" in one or "the decision" in one for one in bad.problems):
+            # What is called must be there; only a catalogue would know.
             return "alone"
         raise
     assert losses(xml, stage.plan) == []
