@@ -14,7 +14,7 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine import decisions
-from engine.diagram import source
+from engine.diagram import repairs, source
 
 from . import plans
 from .event_parsers import (
@@ -66,7 +66,7 @@ def prepare(sources: Mapping[str, bytes], main: str, tables: decisions.Tables | 
         # unique in their file.
         parser = DiagramParser(tables or {})
         try:
-            parser.add_bpmn_xml(etree.ElementTree(source.parse(sources[key])))
+            parser.add_bpmn_xml(etree.ElementTree(repairs.read_mended(sources[key])[0]))
         except (source.Unreadable, ValidationException) as error:
             raise invalid(key, "The file cannot be read.") from error
         specs.update(parser.scopes(key))

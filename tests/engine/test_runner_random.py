@@ -853,9 +853,9 @@ KINDS = {
     "messages": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub", "call", "send", "send"],
     "signals": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub", "guarded", "alarm", "alarm"],
     "conditions": ["step", "seq", "all", "loop", "again", "race", "edge", "edge", "sub", "guarded", "until"],
-    "tables": ["step", "seq", "ruled", "ruled", "loop", "all", "call"],
+    "tables": ["step", "seq", "ruled", "ruled", "loop", "all", "sub", "call", "wait", "edge", "stop"],
     "everything": [
-        *("step", "seq", "one", "ruled", "all", "some", "loop", "wait", "race", "stop"),
+        *("step", "seq", "one", "all", "some", "loop", "wait", "race", "stop"),
         *("ask", "fork", "jump", "receive", "again"),
         *("sub", "call", "each", "edge", "guarded", "catching", "raise"),
         *("send", "alarm", "until"),
