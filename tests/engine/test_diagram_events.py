@@ -50,7 +50,7 @@ def test_events_are_read_as_drawn() -> None:
         ('agreement = "gven"', "condition_faulty"),
         ("agreement", "condition_faulty"),
         ("1 +", "condition_faulty"),
-        ("= agreement", "condition_foreign"),
+        ("= agreement", "condition_translated"),
         ('age = 3 and agreement = "given"', "fact_not_set"),
     ],
 )
