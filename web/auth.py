@@ -1,11 +1,11 @@
-"""Who is signed in: signing in and out, over the engine's own table of users."""
+"""Who is signed in: signing in and out, and the pages that come before all others."""
 
-import hmac
-import time
-from collections import OrderedDict
-from hashlib import sha256
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import (
     Blueprint,
@@ -21,105 +21,62 @@ from flask import (
 )
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext
-from flask_security import Security, SQLAlchemySessionUserDatastore, UserMixin, current_user
-from flask_security.utils import hash_password, login_user, logout_user, verify_and_update_password
-from werkzeug.local import LocalProxy
 
-from engine import agencies, clock, journal, models
-from engine.errors import FieldProblem, Invalid
-from web import filters, once
+from engine import accounts, agencies, journal
+from engine.accounts import attempts
+from engine.errors import EngineError, FieldProblem, Invalid
+from web import devices, filters, once
 
 bp = Blueprint("auth", __name__)
+log = logging.getLogger("throughcare.web")
 
-SETTINGS = {
-    "SECURITY_PASSWORD_HASH": "argon2",
-    "SECURITY_PASSWORD_SCHEMES": ["argon2"],
-    # argon2id alone, without an HMAC around it: the command line makes the same hashes without Flask.
-    "SECURITY_PASSWORD_SINGLE_HASH": ["argon2"],
-    "SECURITY_JOIN_USER_ROLES": False,
-    "SECURITY_FLASH_MESSAGES": False,
-    "SECURITY_DEFAULT_REMEMBER_ME": False,
-    "SECURITY_CLI_USERS_NAME": False,
-    "SECURITY_CLI_ROLES_NAME": False,
-}
 # What is fetched without anybody being signed in, and must never carry somebody's cookie.
 COOKIELESS = frozenset({"static", "settings.calendar"})
-LONGEST_SESSION = 10 * 3600
-LONGEST_PASSWORD = agencies.LONGEST_PASSWORD
+# These look only; what they leave behind is written apart, so that guessing never holds the write lock.
+APART = frozenset({"auth.sign_in"})
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's own sessions; but a style sheet or a calendar, which others may keep, carries nobody's cookie."""
+    """Flask's own sessions; but a style sheet or a calendar, which others may keep, carries nobody's cookie.
+
+    The cookie holds a random token, by which the engine finds who is signed in, and nothing about them.
+    """
 
     def should_set_cookie(self, app: Flask, session: Any) -> bool:
         return request.endpoint not in COOKIELESS and super().should_set_cookie(app, session)
 
 
-class Users(SQLAlchemySessionUserDatastore):
-    """Finds a user with everything that a page asks about them."""
+@contextmanager
+def writing_apart() -> Iterator[Any]:
+    """A transaction of its own, for what must stay whether or not this request's own is undone.
 
-    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> Any:
-        [(column, value)] = wanted.items()
-        return agencies.find_user(g.db, SignedIn, column, value)
-
-
-class SignedIn(UserMixin, models.User):
-    """A user as Flask-Security wants one; the same rows of the same table."""
-
-    # What a user is, and where, are the memberships, and engine.policy says what follows; Flask-Security's own
-    # roles stay empty.
-    roles = ()
-
-
-def bind(app: Flask) -> None:
-    """Have Flask-Security read users through each request's own database session."""
-    session_of_request = LocalProxy(lambda: g.db)
-    datastore = Users(session_of_request, SignedIn, None)
-    app.security = Security(app, datastore, register_blueprint=False)  # type: ignore[attr-defined]
-    app.security.principal.skip_static = True  # type: ignore[attr-defined]
-    app.session_interface = Sessions()
-    app.extensions["throttle"] = Throttle()
-
-
-class Throttle:
-    """Makes guessing slow: after a few failures in a row, each next try has to wait longer.
-
-    Counted in this process, by a hash of what was typed and by network address, whether or not the account exists.
-    It never locks anybody out for good.
+    Only where this request's session does not write: on SQLite there is one writer at a time.
     """
-
-    KEPT = 10_000
-
-    def __init__(self) -> None:
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
-
-    def wait(self, key: str, free: int) -> int:
-        """How many seconds until the next try is heard; 0 is now. The first `free` failures cost nothing."""
-        count, last = self._failures.get(key, (0, 0.0))
-        if count < free:
-            return 0
-        delay = min(2.0 ** (count - free), 300.0)
-        return max(0, round(last + delay - clock.now().timestamp()))
-
-    def failed(self, key: str) -> None:
-        count, _last = self._failures.pop(key, (0, 0.0))
-        self._failures[key] = (count + 1, clock.now().timestamp())
-        while len(self._failures) > self.KEPT:
-            self._failures.popitem(last=False)
-
-    def passed(self, key: str) -> None:
-        self._failures.pop(key, None)
+    with current_app.store.writing() as db:  # type: ignore[attr-defined]
+        db.info["vault"] = current_app.vault  # type: ignore[attr-defined]
+        yield db
 
 
-def signed_in_user() -> SignedIn | None:
-    """The user of this request. A session that is ten hours old has ended, however busy it was."""
-    if not current_user.is_authenticated:
+def signed_in_user() -> Any:
+    """The user of this request, or None; `g.sign_in` is where they are signed in."""
+    token = session.get("token")
+    g.sign_in = accounts.find_sign_in(g.db, _config(), token) if token else None
+    if g.sign_in is None:
+        session.pop("token", None)
         return None
-    if time.time() - session.get("fs_paa", 0) > LONGEST_SESSION:
-        logout_user()
-        session.clear()
-        return None
-    return current_user._get_current_object()  # type: ignore[no-any-return]
+    g.seen_anew = g.sign_in.id if accounts.is_seen_anew(g.sign_in) else None
+    return g.sign_in.user
+
+
+def note_seen() -> None:
+    """After the request: note every few minutes that somebody is there. Not being able to must fail no page."""
+    if g.get("seen_anew") is None:
+        return
+    try:
+        with writing_apart() as db:
+            accounts.note_seen(db, g.seen_anew)
+    except EngineError as error:
+        log.warning("could not note that somebody was seen: %s", type(error).__name__)
 
 
 def ask_to_sign_in() -> Any:
@@ -145,35 +102,56 @@ def ask_again(_error: Exception) -> Any:
 def sign_in() -> Any:
     if request.method == "GET":
         return redirect(url_for("start")) if g.user else _sign_in_page()
-    email = request.form.get("email", "").strip()
-    wait = _wait(email)
+    email, password = request.form.get("email", "").strip(), request.form.get("password", "")
+    tries = {"account": email, "source": str(request.remote_addr)}
+    with writing_apart() as db:
+        wait = attempts.take(db, tries)
     if wait:
-        sentence = gettext(
-            "There were several attempts. Wait %(seconds)d seconds, then try again.", seconds=wait
-        )
-        return _sign_in_page(FieldProblem("email", sentence)), 429, {"Retry-After": str(wait)}
-    user = _check(email, request.form.get("password", ""))
+        return _sign_in_page(FieldProblem("email", wait_sentence(wait))), 429, {"Retry-After": str(wait)}
+    user = accounts.user_with(g.db, email, password)
     if user is None:
+        with writing_apart() as db:
+            journal.note(db, None, "sign_in_failed")
         return _sign_in_page(
             FieldProblem("email", gettext("The email address or the password is not right."))
         ), 422
+    with writing_apart() as db:
+        attempts.passed(db, tries)
+        begin(db, user.id, password)
+    return once.take_up(request.form.get("kept")) or redirect(wanted() or url_for("start"), 303)
+
+
+def begin(db: Any, user_id: UUID, password: str | None = None) -> None:
+    """Sign somebody in in this browser, under a new token."""
+    g.user = accounts.user_by_id(db, user_id)
+    if password:
+        accounts.renew_hash(db, g.user, password)
     session.clear()
     session.permanent = True
-    login_user(user, remember=False, authn_via=["password"])
-    g.user = user
-    _note(user, "signed_in")
-    return once.take_up(request.form.get("kept")) or redirect(_wanted() or url_for("start"), 303)
+    device = devices.told(request.headers.get("User-Agent", ""))
+    session["token"] = accounts.begin_sign_in(db, g.user, _config(), device=device)
 
 
 @bp.post("/sign-out")
 def sign_out() -> Any:
-    # A new identity for the user's sessions: a stolen copy of the cookie, here or elsewhere, ends with this one.
-    current_app.security.datastore.set_uniquifier(g.user)  # type: ignore[attr-defined]
-    journal.note(g.db, g.user, "signed_out")
-    logout_user()
+    accounts.end_sign_in(g.db, g.user, g.sign_in.id)
     session.clear()
-    flash(gettext("You are signed out, here and on every other device."), "success")
+    flash(gettext("You are signed out."), "success")
     return redirect(url_for("auth.sign_in"), 303)
+
+
+@bp.post("/account/sign-ins/<uuid:sign_in_id>/end")
+def end_sign_in(sign_in_id: UUID) -> Any:
+    accounts.end_sign_in(g.db, g.user, sign_in_id)
+    flash(gettext("You are signed out there."), "success")
+    return redirect(url_for("settings.mine", _anchor="sign-ins"), 303)
+
+
+@bp.post("/account/sign-ins/end-others")
+def end_other_sign_ins() -> Any:
+    accounts.end_other_sign_ins(g.db, g.user, but=g.sign_in.id)
+    flash(gettext("You are signed out everywhere but here."), "success")
+    return redirect(url_for("settings.mine", _anchor="sign-ins"), 303)
 
 
 OPEN_TO_ONE_TIME = frozenset(
@@ -197,23 +175,24 @@ def password() -> Any:
 @bp.post("/account/password")
 def change_password() -> Any:
     typed = {key: request.form.get(key, "") for key in ("old", "new", "again")}
-    wait = _wait(g.user.email)
-    if wait:
-        sentence = gettext(
-            "There were several attempts. Wait %(seconds)d seconds, then try again.", seconds=wait
-        )
-        return _password_page(FieldProblem("old", sentence)), 422
+    tries = {"account": g.user.email}
+    if wait := attempts.seconds(g.db, tries):
+        return _password_page(FieldProblem("old", wait_sentence(wait))), 422
     try:
-        agencies.change_password(g.db, g.user, **typed)
+        accounts.change_password(g.db, g.user, **typed)
     except Invalid as error:
         if any(problem.field == "old" for problem in error.problems):
-            current_app.extensions["throttle"].failed(_throttled(g.user.email)[0][0])
+            g.db.rollback()
+            with writing_apart() as db:
+                attempts.take(db, tries)
         return _password_page(*error.problems), 422
-    session.clear()
-    session.permanent = True
-    login_user(g.user, remember=False, authn_via=["password"])
+    begin(g.db, g.user.id)
     flash(gettext("Your password is changed. Every other device is signed out."), "success")
     return redirect(url_for("start"), 303)
+
+
+def wait_sentence(seconds: int) -> str:
+    return gettext("There were several attempts. Wait %(seconds)d seconds, then try again.", seconds=seconds)
 
 
 def _password_page(*problems: FieldProblem) -> str:
@@ -223,14 +202,14 @@ def _password_page(*problems: FieldProblem) -> str:
 @bp.post("/hide-names")
 def hide_names() -> Any:
     agencies.hide_names(g.db, g.user, hidden=request.form.get("hide") == "yes")
-    return redirect(_wanted() or url_for("start"), 303)
+    return redirect(wanted() or url_for("start"), 303)
 
 
 @bp.post("/language")
 def choose_language() -> Any:
     language = request.form.get("language", "")
     agencies.choose_language(g.db, g.user, language if language in filters.languages() else "en")
-    return redirect(_wanted() or url_for("start"), 303)
+    return redirect(wanted() or url_for("start"), 303)
 
 
 @bp.get("/health")
@@ -243,57 +222,18 @@ def _sign_in_page(problem: FieldProblem | None = None, kept: str | None = None) 
         "auth/sign_in.html",
         problems=[problem] if problem else [],
         email=request.form.get("email", "") if request.endpoint == "auth.sign_in" else "",
-        next=_wanted(),
+        next=wanted(),
         kept=kept or request.form.get("kept"),
     )
 
 
-def _check(email: str, password: str) -> SignedIn | None:
-    """The user with this password; the same time passes whether the address is unknown or the password wrong."""
-    security = current_app.security  # type: ignore[attr-defined]
-    password = security.password_util.normalize(password[:LONGEST_PASSWORD])
-    user = security.datastore.find_user(email=email.lower())
-    if user is None or not user.password:
-        hash_password(password)
-        passed = False
-    else:
-        passed = verify_and_update_password(password, user) and user.active
-        if user.one_time_until is not None and user.one_time_until < clock.now():
-            passed = False
-    throttle = current_app.extensions["throttle"]
-    account, source = (key for key, _free in _throttled(email))
-    if passed:
-        # Only the account's count: else a guesser could wipe the network address's by signing in as himself.
-        throttle.passed(account)
-    else:
-        throttle.failed(account)
-        throttle.failed(source)
-    if user is not None and not passed:
-        _note(None, "sign_in_failed")
-    return user if passed else None
-
-
-def _note(user: models.User | None, verb: str) -> None:
-    """Into the site's journal, in a transaction of its own: this request's session only looks."""
-    with current_app.store.writing() as db:  # type: ignore[attr-defined]
-        db.info["vault"] = current_app.vault  # type: ignore[attr-defined]
-        journal.note(db, user, verb)
-
-
-def _wait(email: str) -> int:
-    return max(current_app.extensions["throttle"].wait(key, free) for key, free in _throttled(email))
-
-
-def _throttled(email: str) -> list[tuple[str, int]]:
-    """What failures are counted by: the account that was typed, and where the request came from."""
-    secret = str(current_app.secret_key).encode()
-    account = hmac.new(secret, email.lower().encode(), sha256).hexdigest()
-    return [(account, 5), (f"from {request.remote_addr}", 50)]
-
-
-def _wanted() -> str | None:
+def wanted() -> str | None:
     """The page that the user came from or was on the way to, if it is one of ours."""
     wanted = request.values.get("next", "")
     parts = urlsplit(wanted)
     ours = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
     return wanted if ours and not parts.netloc and not parts.scheme and wanted.isprintable() else None
+
+
+def _config() -> Any:
+    return current_app.settings  # type: ignore[attr-defined]

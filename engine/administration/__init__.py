@@ -12,6 +12,7 @@ from engine.administration.people import (
     deactivate_user,
     give_password,
     leave_desk,
+    sign_out_user,
     why_not_let_go,
 )
 from engine.administration.settings import set_parameter
@@ -36,5 +37,6 @@ __all__ = [
     "places",
     "remove_closed_day",
     "set_parameter",
+    "sign_out_user",
     "why_not_let_go",
 ]

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from engine import agencies, cases, clock, journal, policy
+from engine import accounts, agencies, cases, clock, journal, policy
 from engine.administration.standing import (
     administrators,
     find_agency,
@@ -161,7 +161,7 @@ def change_user(
     email: str,
     phone: str = "",
 ) -> User:
-    """Another name, address or number; a new address ends the person's sessions. Raises Invalid, Refused."""
+    """Another name, address or number; a new address signs the person out. Raises Invalid, Refused."""
     place, person = _hold(db, user, place_key, user_id)
     policy.check(user, "change_user", place)
     _refuse_elsewhere(person, place)
@@ -173,14 +173,14 @@ def change_user(
         if getattr(person, key) != value
     ]
     if "email" in changed:
-        _end_sessions(person)
+        accounts.end_all(db, person)
     person.name, person.email, person.phone = name, email, phone or None
     journal.note(db, user, "changed_user", person, codes={"changed": changed})
     return person
 
 
 def give_password(db: Session, user: User, place_key: str, user_id: uuid.UUID) -> tuple[User, str]:
-    """A new one-time password for somebody who cannot sign in; the old one and their sessions end."""
+    """A new one-time password for somebody who cannot sign in; the old one ends, and they are signed out."""
     place, person = _hold(db, user, place_key, user_id)
     policy.check(user, "give_password", place)
     _refuse_elsewhere(person, place)
@@ -190,9 +190,18 @@ def give_password(db: Session, user: User, place_key: str, user_id: uuid.UUID) -
         raise Refused(N_("This person cannot sign in. Let them sign in again first."))
     password = new_password()
     person.password, person.one_time_until = agencies.hash_password(password), clock.now() + ONE_TIME
-    _end_sessions(person)
+    accounts.end_all(db, person)
     journal.note(db, user, "gave_password", person)
     return person, password
+
+
+def sign_out_user(db: Session, user: User, place_key: str, user_id: uuid.UUID) -> User:
+    """Sign somebody out in every browser, when a device is lost or left open. They can sign in again."""
+    place, person = _hold(db, user, place_key, user_id)
+    policy.check(user, "sign_out_user", place)
+    accounts.end_all(db, person)
+    journal.note(db, user, "signed_out_user", person)
+    return person
 
 
 def new_password() -> str:
@@ -260,7 +269,7 @@ def deactivate_user(db: Session, user: User, place_key: str, user_id: uuid.UUID)
     _refuse_last(db, place, person, person.id in administrators(db, place))
     _refuse_default_owner(db, person, policy.agencies(person))
     person.active = False
-    _end_sessions(person)
+    accounts.end_all(db, person)
     db.flush()
     _hand_back(db, user, select(Task).where(Task.owner_id == person.id))
     for case in cases.coordinated_by(db, person.id):
@@ -310,10 +319,6 @@ def _hand_back(db: Session, user: User, query: Select[Task]) -> None:
         case = db.scalars(select(Case).where(Case.id == case_id).with_for_update(of=Case)).one()
         held = query.where(Task.case_id == case.id, Task.status == "open")
         cases.hand_back(db, user, case, db.scalars(held).all())
-
-
-def _end_sessions(person: User) -> None:
-    person.fs_uniquifier = uuid.uuid4().hex
 
 
 def _refuse(problems: Iterable[FieldProblem]) -> None:

@@ -1,5 +1,6 @@
 """The tables."""
 
+from engine.models.accounts import Attempt, SignIn
 from engine.models.base import Moment, Table
 from engine.models.cases import Answer, Case, CaseAccess, CaseLane, Draft, Fact, File, Note, Task
 from engine.models.handovers import Handover
@@ -14,6 +15,7 @@ from engine.models.waiting import Job, Notice, RepairReport, Wait
 __all__ = [
     "Agency",
     "Answer",
+    "Attempt",
     "Case",
     "CaseAccess",
     "CaseLane",
@@ -43,6 +45,7 @@ __all__ = [
     "Pathway",
     "RepairReport",
     "Role",
+    "SignIn",
     "Site",
     "Submission",
     "Table",

@@ -77,6 +77,8 @@ class User(Table):
     """Who signs in. `one_time_until`: somebody else gave the password; it is good until then, and must be changed."""
 
     __tablename__ = "users"
+    # The constraint's name is older than the column's, and SQLite cannot rename it.
+    __table_args__ = (UniqueConstraint("handle", name="uq_users_fs_uniquifier"),)
 
     id: Mapped[uuid.UUID] = new_id()
     email: Mapped[str] = mapped_column(unique=True)
@@ -85,7 +87,8 @@ class User(Table):
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     one_time_until: Mapped[datetime | None]
-    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: uuid.uuid4().hex)
+    # What a passkey knows the user by: random, and used for nothing else.
+    handle: Mapped[str] = mapped_column(String(64), default=lambda: uuid.uuid4().hex)
     language: Mapped[str | None] = mapped_column(String(10))
     hides_names: Mapped[bool] = mapped_column(default=False)
     # How mail comes: at_once, daily or none; and the last day, where the user works, on which a daily one went out.

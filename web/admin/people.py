@@ -3,10 +3,10 @@
 import uuid
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from engine import administration, reports
+from engine import accounts, administration, reports
 from engine.errors import EngineError
 from web import questions
 from web.admin import asked
@@ -50,7 +50,8 @@ def _person(place: str, user_id: uuid.UUID, error: EngineError | None = None) ->
     found = administration.find_user(g.db, here, user_id)
     page = reports.person_page(g.db, here, found)
     known = {"name": page.name, "email": page.email, "phone": page.phone or ""}
-    return shown("admin/person.html", asked.person(), known, error, place=here, page=page)
+    sign_ins = accounts.sign_ins(g.db, found, current_app.settings)
+    return shown("admin/person.html", asked.person(), known, error, place=here, page=page, sign_ins=sign_ins)
 
 
 @bp.get("/<place>/people/<uuid:user_id>")
@@ -131,6 +132,14 @@ def deactivate_user(place: str, user_id: uuid.UUID) -> Any:
 def activate_user(place: str, user_id: uuid.UUID) -> Any:
     administration.activate_user(g.db, g.user, place, user_id)
     return _saved(place, user_id, gettext("They can sign in again, with the password that they had."))
+
+
+@bp.post("/<place>/people/<uuid:user_id>/sign-out")
+def sign_out_user(place: str, user_id: uuid.UUID) -> Any:
+    administration.sign_out_user(g.db, g.user, place, user_id)
+    if user_id == g.user.id:
+        return redirect(url_for("auth.sign_in"), 303)
+    return _saved(place, user_id, gettext("They are signed out everywhere. They can sign in again."))
 
 
 def _password(place: str, person: Any, password: str) -> str:
