@@ -4,12 +4,11 @@ import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine import clock, forms, journal, policy, schedule
@@ -17,34 +16,26 @@ from engine.errors import FieldProblem, Invalid
 from engine.models import Agency, Case, ClosedDay, LocalAction, Membership, Role, User
 from engine.words import N_, say
 
+CALENDARS_KEPT = 200
+_calendars: dict[Any, schedule.Calendar] = {}
+
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1024
 
 
 def calendar(db: Session, local_action: LocalAction, agency_id: uuid.UUID | None = None) -> schedule.Calendar:
-    """The working days of a local action, or of one agency in it, kept for the length of the session."""
-    kept: dict[tuple[uuid.UUID, uuid.UUID | None], schedule.Calendar] = db.info.setdefault("calendars", {})
-    if (local_action.id, agency_id) not in kept:
-        kept[local_action.id, agency_id] = schedule.Calendar(
-            timezone=local_action.timezone,
-            country=local_action.country,
-            region=local_action.region,
-            closed=frozenset(
-                on for whose, on in _closed_days(db, local_action.id) if whose is None or whose == agency_id
-            ),
+    """The working days of a local action, or of one agency in it, kept until its closed days change."""
+    place = (local_action.timezone, local_action.country, local_action.region)
+    known = (local_action.id, local_action.calendar_mark, place, agency_id)
+    if known not in _calendars:
+        if len(_calendars) >= CALENDARS_KEPT:
+            _calendars.clear()
+        closed = select(ClosedDay.on).where(
+            ClosedDay.local_action_id == local_action.id,
+            or_(ClosedDay.agency_id.is_(None), ClosedDay.agency_id == agency_id),
         )
-    return kept[local_action.id, agency_id]
-
-
-def _closed_days(db: Session, local_action_id: uuid.UUID) -> list[tuple[uuid.UUID | None, date]]:
-    """Every closed day of a local action, with the agency if it is closed there only."""
-    kept: dict[uuid.UUID, list[tuple[uuid.UUID | None, date]]] = db.info.setdefault("closed_days", {})
-    if local_action_id not in kept:
-        rows = db.execute(
-            select(ClosedDay.agency_id, ClosedDay.on).where(ClosedDay.local_action_id == local_action_id)
-        )
-        kept[local_action_id] = [(row.agency_id, row.on) for row in rows]
-    return kept[local_action_id]
+        _calendars[known] = schedule.Calendar(*place, closed=frozenset(db.scalars(closed)))
+    return _calendars[known]
 
 
 def roles(db: Session) -> dict[str, Role]:

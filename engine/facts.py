@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import LargeBinary, Select, null, select, type_coerce, union_all, update
+from sqlalchemy import LargeBinary, bindparam, insert, null, select, type_coerce, union_all, update
 from sqlalchemy.orm import Session
 
 from engine import clock, vault
@@ -43,14 +43,11 @@ def values(db: Session, case: Case) -> dict[str, Any]:
 
     A date that is not known is None, so that a diagram can ask for it.
     """
-    said = _current_dates(case.participant_id).add_columns(type_coerce(null(), LargeBinary))
-    answered = select(Fact.key, null(), Fact.value).where(
-        Fact.case_id == case.id, Fact.superseded_at.is_(None)
-    )
     found: dict[str, Any] = dict.fromkeys(DATES)
     found["case_opened_on"] = case.opened_at.astimezone(ZoneInfo(case.local_action.timezone)).date()
     found["today"] = clock.today(case.local_action.timezone)
-    for key, on, sealed in db.execute(union_all(said, answered)):
+    of_case = {"participant": case.participant_id, "case": case.id}
+    for key, on, sealed in db.execute(_KNOWN, of_case):
         found[key] = on if sealed is None else vault.unseal(db, case.participant.key, "facts.value", sealed)
     return found
 
@@ -112,13 +109,30 @@ def contradictions(said: Mapping[str, date]) -> dict[str, str]:
 
 def dates(db: Session, participant_id: uuid.UUID) -> dict[str, date | None]:
     """The dates of a participant that hold now, by key."""
-    return {row.key: row.on for row in db.execute(_current_dates(participant_id))}
+    return {row.key: row.on for row in db.execute(_SAID, {"participant": participant_id})}
 
 
-def _current_dates(participant_id: uuid.UUID) -> Select[str, date | None]:
-    return select(ParticipantDate.key, ParticipantDate.on).where(
-        ParticipantDate.participant_id == participant_id, ParticipantDate.superseded_at.is_(None)
+# Written once: a statement that is written anew each time costs more than the database needs to answer it.
+_SAID = select(ParticipantDate.key, ParticipantDate.on).where(
+    ParticipantDate.participant_id == bindparam("participant"), ParticipantDate.superseded_at.is_(None)
+)
+_KNOWN = union_all(
+    _SAID.add_columns(type_coerce(null(), LargeBinary)),
+    select(Fact.key, null(), Fact.value).where(
+        Fact.case_id == bindparam("case"), Fact.superseded_at.is_(None)
+    ),
+)
+_REPLACED = (
+    update(Fact)
+    .where(
+        Fact.case_id == bindparam("case"),
+        Fact.key.in_(bindparam("keys", expanding=True)),
+        Fact.superseded_at.is_(None),
     )
+    .values(superseded_at=bindparam("now", type_=Fact.superseded_at.type))
+    # What else is pending is written in the end, at once.
+    .execution_options(synchronize_session=False, autoflush=False)
+)
 
 
 def record(
@@ -137,27 +151,23 @@ def record(
     if not found:
         return
     now = clock.now()
-    db.execute(
-        update(Fact)
-        .where(Fact.case_id == case.id, Fact.key.in_(found), Fact.superseded_at.is_(None))
-        .values(superseded_at=now)
-        # What else is pending is written with the new facts.
-        .execution_options(synchronize_session=False, autoflush=False)
-    )
-    db.add_all(
-        Fact(
-            case_id=case.id,
-            key=key,
-            value=vault.seal(db, case.participant.key, "facts.value", value),
-            task_id=task.id,
-            agency_id=task.agency_id,
-            audience=audience.get(key, "case"),
-            recorded_by=user.id if user else None,
-            recorded_at=now,
-        )
+    db.execute(_REPLACED, {"case": case.id, "keys": list(found), "now": now})
+    new = [
+        {
+            "case_id": case.id,
+            "key": key,
+            "value": vault.seal(db, case.participant.key, "facts.value", value),
+            "task_id": task.id,
+            "agency_id": task.agency_id,
+            "audience": audience.get(key, "case"),
+            "recorded_by": user.id if user else None,
+            "recorded_at": now,
+        }
         for key, value in found.items()
         if value is not None
-    )
+    ]
+    if new:
+        db.execute(insert(Fact), new, execution_options={"autoflush": False})
 
 
 def current(

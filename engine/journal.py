@@ -8,11 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from engine import clock, vault
+from engine import clock, store, vault
 from engine.errors import Conflict
 from engine.models import Case, Entry, Site, Submission, User
 
@@ -59,9 +57,8 @@ def site(db: Session) -> Site:
     """The installation's own row, locked until this transaction ends."""
     found = db.get(Site, 1, with_for_update=True)
     if found is None:
-        insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
         db.execute(
-            insert(Site)
+            store.insert(store.dialect(db))(Site)
             .values(id=1, journal_count=0, journal_head="", case_count=0)
             .on_conflict_do_nothing(index_elements=["id"])
         )
@@ -118,9 +115,8 @@ def once(db: Session, user: User | None, key: str, digest: str, location: str | 
     first one's answer.
     Raises Conflict when the same key comes with another content.
     """
-    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
     taken = db.execute(
-        insert(Submission)
+        store.insert(store.dialect(db))(Submission)
         .values(key=key, user_id=user.id if user else None, digest=digest, location=location, at=clock.now())
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Submission.key)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
@@ -147,6 +149,16 @@ def meaning(error: Exception) -> EngineError | None:
     if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
         return Unavailable("There is no room to keep this. Nothing was changed: tell who runs the system.")
     return None
+
+
+def dialect(db: Session) -> str:
+    """Which database this is: "sqlite" or "postgresql"."""
+    return db.get_bind().dialect.name
+
+
+def insert(dialect: str) -> Any:
+    """SQLAlchemy's `insert` as the database speaks it: with ON CONFLICT, which both know."""
+    return sqlite_insert if dialect == "sqlite" else postgresql_insert
 
 
 def is_lock_timeout(error: Exception) -> bool:

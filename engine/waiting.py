@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from engine import clock
+from engine import clock, store
 from engine.models import Case, Job, Wait
 
 # Where a step has no deadline, it is something to be done within two weeks.
@@ -21,6 +22,7 @@ class Waited:
     """One thing that a case waits for now. `kind`: task, timer or message.
 
     `run_id` names it as long as it lasts; `role` and `agency_id` are whose turn it is, None for a date or an event.
+    `late_at` is when a task begins to wait too long.
     """
 
     run_id: str
@@ -32,6 +34,7 @@ class Waited:
     role: str | None
     agency_id: uuid.UUID | None
     until: datetime | None
+    late_at: datetime | None = None
 
 
 AT_A_TIME = 500
@@ -52,37 +55,53 @@ def renew(
     """
     now = clock.now()
     wanted = {one.run_id: one for one in waited}
-    timed = any(one.kind == "timer" for one in wanted.values())
-    open_rows = db.scalars(
-        select(Wait).where(Wait.case_id == case.id, Wait.ended_at.is_(None), Wait.kind.in_(kinds))
+    over = _ALL_OVER if ended is None else _OVER
+    gone = db.scalars(
+        over,
+        {
+            "case": case.id,
+            "kinds": kinds,
+            "waited_for": list(wanted),
+            "now": now,
+            **({} if ended is None else {"ended": list(ended)}),
+        },
+    ).all()
+    if wanted:
+        db.execute(_insert_or_renew(store.dialect(db)), [_row(case, one, now) for one in wanted.values()])
+    return "timer" in gone or any(one.kind == "timer" for one in wanted.values())
+
+
+# Written once: a statement that is written anew each time costs more than the database needs to answer it.
+_ALL_OVER = (
+    update(Wait)
+    .where(
+        Wait.case_id == bindparam("case"),
+        Wait.ended_at.is_(None),
+        Wait.kind.in_(bindparam("kinds", expanding=True)),
+        Wait.run_id.not_in(bindparam("waited_for", expanding=True)),
     )
-    for row in open_rows:
-        timed = timed or row.kind == "timer"
-        one = wanted.pop(row.run_id, None)
-        if one is None:
-            if ended is None or row.kind != "task" or row.run_id in ended:
-                row.ended_at = now
-        else:
-            row.until, row.agency_id, row.role = one.until, one.agency_id, one.role
-            row.late_at = _late_at(one, row.since)
-    db.add_all(
-        Wait(
-            case_id=case.id,
-            run_id=one.run_id,
-            kind=one.kind,
-            step=one.step,
-            pathway=one.pathway,
-            title=one.title,
-            audience=one.audience,
-            role=one.role,
-            agency_id=one.agency_id,
-            since=now,
-            until=one.until,
-            late_at=_late_at(one, now),
-        )
-        for one in wanted.values()
+    .values(ended_at=bindparam("now", type_=Wait.ended_at.type))
+    .returning(Wait.kind)
+    .execution_options(synchronize_session=False)
+)
+_OVER = _ALL_OVER.where(or_(Wait.kind != "task", Wait.run_id.in_(bindparam("ended", expanding=True))))
+
+
+@lru_cache(maxsize=2)
+def _insert_or_renew(dialect: str) -> Any:
+    """What waits already keeps its row, and is written again only where something of it is another."""
+    new = store.insert(dialect)(Wait)
+    told = [Wait.until, Wait.late_at, Wait.agency_id, Wait.role]
+    return new.on_conflict_do_update(
+        index_elements=[Wait.case_id, Wait.run_id],
+        index_where=Wait.ended_at.is_(None),
+        set_={column.key: new.excluded[column.key] for column in told},
+        where=or_(*(column.is_distinct_from(new.excluded[column.key]) for column in told)),
     )
-    return timed
+
+
+def _row(case: Case, one: Waited, since: datetime) -> dict[str, Any]:
+    return {"case_id": case.id, "since": since, **vars(one)}
 
 
 def replan_place(db: Session, local_action_id: uuid.UUID) -> None:
@@ -110,10 +129,6 @@ def set_anew(db: Session, wanted: Sequence[tuple[str, str, dict[str, Any]]]) -> 
                 continue
             job.state, job.run_at, job.attempts = "ready", clock.now(), 0
             job.lease_token, job.lease_until = None, None
-
-
-def _late_at(one: Waited, since: datetime) -> datetime | None:
-    return (one.until or since + UNHURRIED) if one.kind == "task" else None
 
 
 def wake_case(db: Session, case: Case, at: datetime | None) -> None:

@@ -2,10 +2,11 @@
 
 import uuid
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 
 from engine import cases, forms, reports
 from engine.errors import Conflict, EngineError, Invalid, Refused
@@ -163,13 +164,13 @@ def asked_at(path: str) -> tuple[list[forms.Form], dict[str, dict[str, str]]]:
 
 
 def _about() -> forms.Form:
-    """What is asked about every step, whatever its own form asks; read once a request."""
-    if "about" not in g:
-        g.about = _read_form_about()
-    return g.about  # type: ignore[no-any-return]
+    """What is asked about every step, whatever its own form asks."""
+    return _form_about(str(get_locale()))
 
 
-def _read_form_about() -> forms.Form:
+@lru_cache
+def _form_about(_locale: str) -> forms.Form:
+    """The form in the language of this request, which is the only thing that changes it."""
     questions: list[dict[str, Any]] = [
         {
             "key": "happened_on",

@@ -4,7 +4,7 @@ import uuid
 
 from argon2 import PasswordHasher
 from sqlalchemy import select
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm import Session
 
 from engine import agencies, clock, journal, policy
 from engine.accounts.signins import end_all
@@ -18,9 +18,7 @@ def user_with(db: Session, email: str, password: str) -> User | None:
 
     None costs as much work whether the address is unknown, the password wrong, or the person has left.
     """
-    # Without the desks: fetching them would take longer for an address that is known.
-    query = select(User).where(User.email == email.strip().lower()).options(lazyload(User.memberships))
-    found = db.scalar(query)
+    found = db.scalar(select(User).where(User.email == email.strip().lower()))
     if found is None or not found.password:
         agencies.hash_password(password[: agencies.LONGEST_PASSWORD] or "-")
         return None

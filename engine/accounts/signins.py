@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from engine import clock, journal, policy
@@ -28,6 +28,20 @@ class SignInLine:
     device: str
     began_at: datetime
     seen_at: datetime
+
+
+# Written once: every click asks it.
+FIND = (
+    select(SignIn)
+    .join(SignIn.user)
+    .where(
+        SignIn.digest == bindparam("digest"),
+        SignIn.seen_at >= bindparam("seen"),
+        SignIn.began_at >= bindparam("began"),
+        User.active,
+    )
+    .options(contains_eager(SignIn.user).joinedload(User.memberships))
+)
 
 
 def begin_sign_in(db: Session, person: User, config: Config, *, device: str) -> str:
@@ -55,13 +69,9 @@ def find_sign_in(db: Session, config: Config, token: str) -> SignIn | None:
 
     None when it was ended, has been idle too long or has lasted too long, or when the user may sign in no more.
     """
-    query = (
-        select(SignIn)
-        .join(SignIn.user)
-        .where(SignIn.digest == _digest(token), _good(config, clock.now()), User.active)
-        .options(contains_eager(SignIn.user).joinedload(User.memberships))
-    )
-    return db.scalars(query).unique().one_or_none()
+    now = clock.now()
+    words = {"digest": _digest(token), "seen": now - config.idle, "began": now - config.longest}
+    return db.scalars(FIND, words).unique().one_or_none()
 
 
 def is_seen_anew(sign_in: SignIn) -> bool:

@@ -107,6 +107,5 @@ def remove_closed_day(db: Session, user: User, place_key: str, day_id: uuid.UUID
 
 
 def _follow(db: Session, place: LocalAction) -> None:
-    for kept in ("calendars", "closed_days"):
-        db.info.pop(kept, None)
+    place.calendar_mark = uuid.uuid4()
     waiting.replan_place(db, place.id)

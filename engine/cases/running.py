@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, lazyload
 
 from engine import (
@@ -69,6 +69,24 @@ def open_cases(db: Session, participant_id: uuid.UUID) -> list[Case]:
     )
 
 
+# Written once: a statement that is written anew each time costs more than the database needs to answer it.
+_LANES = (
+    select(CaseLane.role, Agency, Role, CaseAccess)
+    .join(CaseLane.agency)
+    .outerjoin(Role, Role.key == CaseLane.role)
+    .outerjoin(
+        CaseAccess,
+        and_(
+            CaseAccess.case_id == CaseLane.case_id,
+            CaseAccess.agency_id == CaseLane.agency_id,
+            CaseAccess.role == CaseLane.role,
+        ),
+    )
+    .where(CaseLane.case_id == bindparam("case"))
+    .options(lazyload(CaseAccess.agency))
+)
+
+
 @dataclass
 class Scene:
     """A case with everything that a move needs to know about it, read once, and only what it needs."""
@@ -94,21 +112,8 @@ class Scene:
     @cached_property
     def lanes(self) -> dict[str, Agency]:
         """Which agency does each role's steps; with them come their roles, and which of them know of the case."""
-        at_desk = and_(
-            CaseAccess.case_id == CaseLane.case_id,
-            CaseAccess.agency_id == CaseLane.agency_id,
-            CaseAccess.role == CaseLane.role,
-        )
-        rows = self.db.execute(
-            select(CaseLane.role, Agency, Role, CaseAccess)
-            .join(CaseLane.agency)
-            .outerjoin(Role, Role.key == CaseLane.role)
-            .outerjoin(CaseAccess, at_desk)
-            .where(CaseLane.case_id == self.case.id)
-            .options(lazyload(CaseAccess.agency))
-        )
         lanes = {}
-        for role, agency, _, access in rows:
+        for role, agency, _, access in self.db.execute(_LANES, {"case": self.case.id}):
             lanes[role] = agency
             known = self._access.setdefault((agency.id, role), {})
             if access is not None:
@@ -180,8 +185,8 @@ def follow(scene: Scene, user: User | None, run: runner.Run, planned: Iterable[T
         elif case.status == "stuck":
             case.status, case.stuck = "open", None
             journal.note(db, user, "repaired", case=case, codes={})
-        _note_waits(scene, run, [*opened, *planned])
     db.flush()
+    _note_waits(scene, run, [*opened, *planned])
     for task in opened:
         if task.owner_id and task.owner_id != (user.id if user else None):
             notices.tell(db, task.owner_id, "task_for_you", case, task)
@@ -494,6 +499,7 @@ def _task_wait(task: Task) -> waiting.Waited:
         role=task.role,
         agency_id=task.agency_id,
         until=task.due_at,
+        late_at=task.due_at or task.opened_at + waiting.UNHURRIED,
     )
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, exists, func, insert, or_, select
+from sqlalchemy.orm import Session, contains_eager
 
 from engine import agencies, clock, facts, forms, journal, library, notices, policy, runner, vault
 from engine.cases.handing import name_users
@@ -15,7 +15,6 @@ from engine.cases.running import (
     Scene,
     grant,
     hold_participant,
-    lock_case,
     move,
     open_cases,
     refresh_waits,
@@ -211,18 +210,28 @@ def _hold_with_left_over(db: Session, user: User, task_id: uuid.UUID) -> tuple[T
     if any(question.date for question in belonging.form.questions):
         # Its answers can move every case of the participant.
         hold_participant(db, belonging.participant_id)
-    case = lock_case(db, user, belonging.case_id)
+    task, left_over = _look_at(db, user, task_id)
+    if task.case.moves != belonging.moves:
+        # Somebody else had the case until now. PostgreSQL then shows the case as it is, but all else as it was
+        # before it had to wait.
+        task, left_over = _look_at(db, user, task_id)
+    return task, left_over
+
+
+def _look_at(db: Session, user: User, task_id: uuid.UUID) -> tuple[Task, bool]:
+    """The task, what is left over of it, and its case, which this transaction now holds. Raises NotFound."""
     found = db.execute(
         policy.visible(user, Task)
-        .add_columns(LEFT_OVER)
+        .join(Task.case)
         .where(Task.id == task_id)
+        .options(contains_eager(Task.case))
+        .add_columns(LEFT_OVER)
+        .with_for_update(of=Case)
         .execution_options(populate_existing=True)
     ).first()
     if found is None:
         raise NotFound(policy.UNKNOWN[Task])
-    task, left_over = found
-    task.case = case
-    return task, left_over
+    return found.tuple()
 
 
 def _refuse_if_done(task: Task) -> None:
@@ -344,19 +353,17 @@ def _keep(
     case = task.case
     key = case.participant.key
     reason = submitted.reason.strip()
-    db.add(
-        Answer(
-            id=uuid.uuid4(),
-            task_id=task.id,
-            number=number,
-            values=vault.seal(db, key, "answers.values", answers),
-            reason=vault.seal(db, key, "answers.reason", reason) if reason else None,
-            interpreter=submitted.interpreter or None,
-            happened_on=happened_on,
-            entered_at=clock.now(),
-            entered_by=user.id,
-        )
-    )
+    given = {
+        "task_id": task.id,
+        "number": number,
+        "values": vault.seal(db, key, "answers.values", answers),
+        "reason": vault.seal(db, key, "answers.reason", reason) if reason else None,
+        "interpreter": submitted.interpreter or None,
+        "happened_on": happened_on,
+        "entered_at": clock.now(),
+        "entered_by": user.id,
+    }
+    db.execute(insert(Answer), [given], execution_options={"autoflush": False})
     audiences = {question.key: policy.audience(question.audience) for question in form.questions}
     # A question that was left empty this time has no answer now, whatever was said to it before.
     found = {question.key: answers.get(question.key) for question in form.questions if question.fact}
@@ -376,7 +383,8 @@ def _keep(
         for name, on, sure in forms.dates(form, answers)
     ]
     moved = facts.say(db, case.participant, said, user=user, agency_id=task.agency_id)
-    db.flush()
+    if said:
+        db.flush()
     return bool(moved)
 
 

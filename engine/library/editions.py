@@ -140,10 +140,11 @@ def _form(db: Session, kind: str, version_id: uuid.UUID, key: str | None) -> for
 
 @dataclass(frozen=True)
 class Belonging:
-    """What a task belongs to, and what it asks: that stays as long as the task."""
+    """What a task belongs to, and what it asks: that stays as long as the task. `moves` is how often its case moved."""
 
     case_id: uuid.UUID
     participant_id: uuid.UUID
+    moves: int
     form: forms.Form
 
 
@@ -154,13 +155,15 @@ def belonging(db: Session, user: User, task_id: uuid.UUID) -> Belonging:
         found = db.execute(
             policy.visible(user, Task)
             .join(Task.case)
-            .with_only_columns(Task.case_id, Case.participant_id, Task.kind, Case.version_id, Task.form)
+            .with_only_columns(
+                Task.case_id, Case.participant_id, Case.moves, Task.kind, Case.version_id, Task.form
+            )
             .where(Task.id == task_id)
         ).first()
         if found is None:
             raise NotFound(policy.UNKNOWN[Task])
         form = _form(db, found.kind, found.version_id, found.form)
-        kept[user.id, task_id] = Belonging(found.case_id, found.participant_id, form)
+        kept[user.id, task_id] = Belonging(found.case_id, found.participant_id, found.moves, form)
     return kept[user.id, task_id]
 
 

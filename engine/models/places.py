@@ -15,6 +15,7 @@ class LocalAction(Table):
     """A municipality's or region's own set-up: its agencies, its calendar.
 
     `parameters` holds the durations that it has set for itself, {key: number}; the others are at their defaults.
+    `calendar_mark` is another after each change of its closed days: what was read of them holds as long as it does.
     """
 
     __tablename__ = "local_actions"
@@ -26,6 +27,7 @@ class LocalAction(Table):
     region: Mapped[str | None]
     timezone: Mapped[str]
     parameters: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    calendar_mark: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4)
 
 
 class Agency(Table):
@@ -97,7 +99,7 @@ class User(Table):
     # SHA-256 of the secret in the address of the user's calendar; None: there is none.
     calendar_digest: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
     created_at: Mapped[datetime]
-    memberships: Mapped[list["Membership"]] = relationship(lazy="selectin", back_populates="user")
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="user")
 
 
 class Role(Table):

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.models.base import Table, new_id
@@ -19,7 +19,18 @@ class Wait(Table):
     """
 
     __tablename__ = "waits"
-    __table_args__ = (Index("ix_waits_case", "case_id", "ended_at"),)
+    __table_args__ = (
+        Index("ix_waits_case", "case_id", "ended_at"),
+        # One thing is waited for once.
+        Index(
+            "ix_waits_now",
+            "case_id",
+            "run_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = new_id()
     case_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("cases.id"))

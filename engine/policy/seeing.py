@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.cache_key import NO_CACHE, CacheKey
+from sqlalchemy.sql.elements import BindParameter, Grouping
 
 from engine import forms
 from engine.errors import NotFound
@@ -49,9 +51,32 @@ from engine.words import N_
 
 # Some ten for each user; all of them together take a few megabytes.
 RULES_KEPT = 200
-_rules: dict[Any, ColumnElement[bool]] = {}
+_rules: dict[Any, "Rule"] = {}
 
 Row = TypeVar("Row")
+
+
+class Rule(Grouping[bool]):
+    """A rule in brackets that tells SQLAlchemy at once whether it was compiled before.
+
+    Otherwise a statement is read through, term by term, each time that it is asked for its place in the cache: with
+    a rule of a hundred terms that takes longer than the database takes to answer.
+    """
+
+    inherit_cache = True
+    _known: tuple[Any, CacheKey | None] = (None, None)
+
+    def _gen_cache_key(self, anon_map: Any, bindparams: list[BindParameter[Any]]) -> tuple[Any, ...] | None:
+        # A copy may hold another element: what is kept counts only for the one that it was made of.
+        rule: Any = self.element
+        if self._known[0] is not rule:
+            self._known = (rule, rule._generate_cache_key())
+        key = self._known[1]
+        if key is None:
+            anon_map[NO_CACHE] = True
+            return None
+        bindparams.extend(key.bindparams)
+        return (type(self), key.key)
 
 
 def visible(user: User, model: type[Row]) -> Select[Row]:
@@ -71,7 +96,7 @@ def work(user: User) -> Select[Task]:
     return select(Task).where(_rule(user, Task, _work))
 
 
-def _rule(user: User, model: type[Any], write: Callable[[User], ColumnElement[bool]]) -> ColumnElement[bool]:
+def _rule(user: User, model: type[Any], write: Callable[[User], ColumnElement[bool]]) -> Rule:
     """The rule of `model` for `user` as SQL, which depends on nothing but who they are and where: so it is built once.
 
     What it finds is asked anew each time; only its words are kept.
@@ -86,7 +111,7 @@ def _rule(user: User, model: type[Any], write: Callable[[User], ColumnElement[bo
     if key not in _rules:
         if len(_rules) >= RULES_KEPT:
             _rules.clear()
-        _rules[key] = write(user)
+        _rules[key] = Rule(write(user))
     return _rules[key]
 
 
@@ -101,7 +126,7 @@ def find(db: Session, user: User, model: type[Row], row_id: uuid.UUID) -> Row:
 
 def case_ids(user: User, at_least: int = EXISTS) -> Select[uuid.UUID]:
     """The ids of cases into which the user sees `at_least` this far."""
-    return select(CaseAccess.case_id).where(knows_of(user), CaseAccess.level >= at_least)
+    return select(CaseAccess.case_id).where(_rule(user, CaseAccess, knows_of), CaseAccess.level >= at_least)
 
 
 def named_case_ids(user: User, at_least: int = EXISTS) -> Select[uuid.UUID]:
@@ -140,7 +165,7 @@ def standing(db: Session, user: User, case_id: uuid.UUID) -> list[Standing]:
     """Every way in which the user knows of a case; none when the user does not."""
     rows = db.execute(
         select(CaseAccess.agency_id, CaseAccess.role, CaseAccess.level).where(
-            CaseAccess.case_id == case_id, knows_of(user)
+            CaseAccess.case_id == case_id, _rule(user, CaseAccess, knows_of)
         )
     )
     return [Standing(*row, held=(row.agency_id, row.role) in desks(user)) for row in rows]
@@ -151,7 +176,7 @@ def standings(db: Session, user: User, case_ids: Sequence[uuid.UUID]) -> dict[uu
     found: dict[uuid.UUID, list[Standing]] = {case_id: [] for case_id in case_ids}
     rows = db.execute(
         select(CaseAccess.case_id, CaseAccess.agency_id, CaseAccess.role, CaseAccess.level).where(
-            CaseAccess.case_id.in_(case_ids), knows_of(user)
+            CaseAccess.case_id.in_(case_ids), _rule(user, CaseAccess, knows_of)
         )
     )
     for row in rows:

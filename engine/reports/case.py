@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, column, select, values
+from sqlalchemy import JSON, column, func, select, type_coerce
 from sqlalchemy.orm import Session, joinedload
 
-from engine import agencies, clock, diagram, facts, library, policy, vault
+from engine import agencies, clock, diagram, facts, library, policy, store, vault
 from engine.models import (
     Case,
     CaseAccess,
@@ -362,7 +362,12 @@ def _reached(
         for node in pathway.nodes.values()
         if node.kind in STEPS
     ]
-    listed = values(column("pathway", String), column("step", String), name="steps").data(steps).cte()
+    # One parameter, however many: a list of values would be another statement for each pathway, never met before.
+    unfold = func.json_each if store.dialect(db) == "sqlite" else func.json_array_elements
+    given = unfold(type_coerce(steps, JSON)).table_valued(column("value", JSON), name="given")
+    listed = select(
+        given.c.value[0].as_string().label("pathway"), given.c.value[1].as_string().label("step")
+    ).cte("steps")
     task = (
         policy.visible(user, Task)
         .with_only_columns(Task.id)

@@ -108,19 +108,20 @@ def task_counts(db: Session, user: User) -> dict[str, int]:
 
 
 def task_filters(db: Session, user: User) -> dict[str, list[tuple[str, str]]]:
-    """What the list can be narrowed to: {"pathway": [(key, name)], "role": [(key, name)]}."""
+    """What the list can be narrowed to: {"pathway": [(key, name)], "role": [(key, name)]}.
+
+    Pathways are those in which the user's roles have a step, whether one is open just now or not: to look would be to
+    read every task of the team.
+    """
     names = agencies.roles(db)
     roles = sorted({role for _, role in [*policy.desks(user), *policy.led_desks(user)]})
-    versions = db.scalars(
-        policy.work(user)
-        .join(Task.case)
-        .with_only_columns(Case.version_id)
-        .where(*_listed(user, "team"))
-        .distinct()
-    )
-    pathways = {(one.name, one.key) for one in (library.edition(db, version) for version in versions)}
     return {
-        "pathway": [(key, name) for name, key in sorted(pathways)],
+        "pathway": [
+            (pathway.key, pathway.name)
+            for pathway in library.startable(db)
+            if pathway.current_version_id
+            and not set(roles).isdisjoint(library.edition(db, pathway.current_version_id).roles)
+        ],
         "role": [(role, names[role].name) for role in roles if role in names],
     }
 

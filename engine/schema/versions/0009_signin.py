@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009_signin"
-down_revision = "0008_repair"
+down_revision = "0009_speed"
 
 
 def upgrade() -> None:
