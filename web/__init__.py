@@ -23,6 +23,7 @@ from web import (
     cases,
     design,
     filters,
+    gate,
     handover,
     imports,
     meetings,
@@ -32,6 +33,7 @@ from web import (
     pathways,
     refusing,
     repair,
+    second_step,
     settings,
     stalls,
     tasks,
@@ -41,7 +43,16 @@ from web import (
 log = logging.getLogger("throughcare.web")
 
 # Every other page asks who is there. A test compares this list with the map of all addresses.
-PUBLIC = frozenset({"static", "auth.sign_in", "auth.health", "settings.calendar"})
+PUBLIC = frozenset(
+    {
+        "static",
+        "auth.sign_in",
+        "auth.second_step",
+        "auth.take_second_step",
+        "auth.health",
+        "settings.calendar",
+    }
+)
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 PAGES = (
     auth.bp,
@@ -52,6 +63,7 @@ PAGES = (
     meetings.bp,
     handover.bp,
     settings.bp,
+    second_step.bp,
     imports.bp,
     stalls.bp,
     pathways.bp,
@@ -137,7 +149,7 @@ def create_app(config: engine_config.Config | None = None, store: engine_store.S
         locale_selector=filters.locale,
         timezone_selector=filters.timezone,
     )
-    app.session_interface = auth.Sessions()
+    app.session_interface = gate.Sessions()
     CSRFProtect(app)
     assets.bind(app)
     filters.bind(app)
@@ -179,25 +191,25 @@ def _flask_settings(config: engine_config.Config) -> dict[str, Any]:
 def _begin() -> None:
     g.nonce = secrets.token_urlsafe(16)
     g.user = None
-    g.looks_only = request.method in READS or request.endpoint in PUBLIC | auth.APART
+    g.looks_only = request.method in READS or request.endpoint in PUBLIC | gate.APART
     g.db = current_app.open_session(write=not g.looks_only)
 
 
 def _guard() -> Any:
     """Nobody comes past here unless signed in, but to the few pages that are public."""
-    if request.endpoint not in auth.COOKIELESS:
-        g.user = auth.signed_in_user()
+    if request.endpoint not in gate.COOKIELESS:
+        g.user = gate.signed_in_user()
     if g.user is None and request.endpoint is not None and request.endpoint not in PUBLIC:
         return auth.ask_to_sign_in()
     if request.endpoint is not None:
         current_app.extensions["csrf"].protect()
-    return auth.must_choose_password()
+    return auth.comes_first()
 
 
 def _end(_error: BaseException | None) -> None:
     if "db" in g:
         g.db.close()
-        auth.note_seen()
+        gate.note_seen()
 
 
 def _page() -> dict[str, Any]:

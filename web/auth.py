@@ -1,89 +1,24 @@
-"""Who is signed in: signing in and out, and the pages that come before all others."""
+"""Signing in, with a second step where there is one, showing again that it is you, and signing out."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import (
-    Blueprint,
-    Flask,
-    current_app,
-    flash,
-    g,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
-from flask.sessions import SecureCookieSessionInterface
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
 from engine import accounts, agencies, journal
 from engine.accounts import attempts
-from engine.errors import EngineError, FieldProblem, Invalid
-from web import devices, filters, once
+from engine.errors import FieldProblem, Invalid
+from web import filters, gate, once
+from web.gate import wait_sentence, wanted, writing_apart
 
 bp = Blueprint("auth", __name__)
-log = logging.getLogger("throughcare.web")
-
-# What is fetched without anybody being signed in, and must never carry somebody's cookie.
-COOKIELESS = frozenset({"static", "settings.calendar"})
-# These look only; what they leave behind is written apart, so that guessing never holds the write lock.
-APART = frozenset({"auth.sign_in"})
-
-
-class Sessions(SecureCookieSessionInterface):
-    """Flask's own sessions; but a style sheet or a calendar, which others may keep, carries nobody's cookie.
-
-    The cookie holds a random token, by which the engine finds who is signed in, and nothing about them.
-    """
-
-    def should_set_cookie(self, app: Flask, session: Any) -> bool:
-        return request.endpoint not in COOKIELESS and super().should_set_cookie(app, session)
-
-
-@contextmanager
-def writing_apart() -> Iterator[Any]:
-    """A transaction of its own, for what must stay whether or not this request's own is undone.
-
-    Only where this request's session does not write: on SQLite there is one writer at a time.
-    """
-    with current_app.store.writing() as db:  # type: ignore[attr-defined]
-        db.info["vault"] = current_app.vault  # type: ignore[attr-defined]
-        yield db
-
-
-def signed_in_user() -> Any:
-    """The user of this request, or None; `g.sign_in` is where they are signed in."""
-    token = session.get("token")
-    g.sign_in = accounts.find_sign_in(g.db, _config(), token) if token else None
-    if g.sign_in is None:
-        session.pop("token", None)
-        return None
-    g.seen_anew = g.sign_in.id if accounts.is_seen_anew(g.sign_in) else None
-    return g.sign_in.user
-
-
-def note_seen() -> None:
-    """After the request: note every few minutes that somebody is there. Not being able to must fail no page."""
-    if g.get("seen_anew") is None:
-        return
-    try:
-        with writing_apart() as db:
-            accounts.note_seen(db, g.seen_anew)
-    except EngineError as error:
-        log.warning("could not note that somebody was seen: %s", type(error).__name__)
 
 
 def ask_to_sign_in() -> Any:
     """Lead to the sign-in page; what was typed into a form comes along."""
     if request.method in ("GET", "HEAD"):
-        wanted = request.full_path.rstrip("?") if request.path != "/" else None
-        return redirect(url_for("auth.sign_in", next=wanted))
+        return redirect(url_for("auth.sign_in", next=_this_page()))
     kept = once.keep()
     if kept is None:
         flash(gettext("You are signed out. Sign in to go on."), "notice")
@@ -98,38 +33,124 @@ def ask_again(_error: Exception) -> Any:
     return _sign_in_page(problem), 400
 
 
+def comes_first() -> Any:
+    """The way to what must be done before this page; None where there is nothing."""
+    if endpoint := gate.comes_first():
+        return redirect(url_for(endpoint), 303)
+    if not gate.must_confirm():
+        return None
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("auth.confirm_page", next=_this_page()))
+    return _confirm_page(kept=once.keep()), 403
+
+
+# ---- signing in
+
+
 @bp.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> Any:
     if request.method == "GET":
         return redirect(url_for("start")) if g.user else _sign_in_page()
     email, password = request.form.get("email", "").strip(), request.form.get("password", "")
     tries = {"account": email, "source": str(request.remote_addr)}
-    with writing_apart() as db:
-        wait = attempts.take(db, tries)
-    if wait:
+    if wait := _count(tries):
         return _sign_in_page(FieldProblem("email", wait_sentence(wait))), 429, {"Retry-After": str(wait)}
     user = accounts.user_with(g.db, email, password)
     if user is None:
-        with writing_apart() as db:
-            journal.note(db, None, "sign_in_failed")
+        _note_failure()
         return _sign_in_page(
             FieldProblem("email", gettext("The email address or the password is not right."))
         ), 422
+    waits = bool(accounts.second_steps(g.db, user))
     with writing_apart() as db:
         attempts.passed(db, tries)
-        begin(db, user.id, password)
+        person = accounts.user_by_id(db, user.id)
+        accounts.renew_hash(db, person, password)
+        gate.begin(db, person, waits=waits)
+    return _second_step_page(user) if waits else _arrived()
+
+
+@bp.get("/sign-in/second-step")
+def second_step() -> Any:
+    if g.user:
+        return redirect(url_for("start"))
+    return _second_step_page(g.sign_in.user) if g.sign_in else _sign_in_page()
+
+
+@bp.post("/sign-in/second-step")
+def take_second_step() -> Any:
+    if g.sign_in is None or not g.sign_in.waits:
+        problem = FieldProblem("email", gettext("That took too long. Sign in again."))
+        return _sign_in_page(problem, kept=request.form.get("kept")), 401
+    person, how, problem = _try_code(g.sign_in.user)
+    if problem:
+        return _second_step_page(person, problem), 422
+    with writing_apart() as db:
+        accounts.drop(db, g.sign_in.id)
+        gate.begin(db, accounts.user_by_id(db, person.id), second_step=how)
+    return _arrived()
+
+
+def _arrived() -> Any:
     return once.take_up(request.form.get("kept")) or redirect(wanted() or url_for("start"), 303)
 
 
-def begin(db: Any, user_id: UUID, password: str | None = None) -> None:
-    """Sign somebody in in this browser, under a new token."""
-    g.user = accounts.user_by_id(db, user_id)
-    if password:
-        accounts.renew_hash(db, g.user, password)
-    session.clear()
-    session.permanent = True
-    device = devices.told(request.headers.get("User-Agent", ""))
-    session["token"] = accounts.begin_sign_in(db, g.user, _config(), device=device)
+def _count(tries: dict[str, str]) -> int:
+    """Count a try; how many seconds to wait where it is not heard yet."""
+    with writing_apart() as db:
+        return attempts.take(db, tries)
+
+
+def _note_failure() -> None:
+    with writing_apart() as db:
+        journal.note(db, None, "sign_in_failed")
+
+
+def _try_code(person: Any) -> tuple[Any, str | None, FieldProblem | None]:
+    """Use up the code that was typed: which kind it was, or what is wrong. Guessing gets slow here too."""
+    tries = {"account": f"code of {person.id}", "source": str(request.remote_addr)}
+    if wait := _count(tries):
+        return person, None, FieldProblem("code", wait_sentence(wait))
+    with writing_apart() as db:
+        how = accounts.take_code(db, accounts.user_by_id(db, person.id), request.form.get("code", ""))
+        if how is not None:
+            attempts.passed(db, tries)
+    if how is None:
+        _note_failure()
+        return person, None, FieldProblem("code", filters.say(accounts.WRONG_CODE))
+    return person, how, None
+
+
+# ---- showing again that it is you
+
+
+@bp.get("/account/confirm")
+def confirm_page() -> Any:
+    return _confirm_page()
+
+
+@bp.post("/account/confirm")
+def confirm() -> Any:
+    problem = _try_code(g.user)[2] if "code" in request.form else _try_password()
+    if problem:
+        return _confirm_page(problem), 422
+    with writing_apart() as db:
+        accounts.confirm(db, g.sign_in.id)
+    return _arrived()
+
+
+def _try_password() -> FieldProblem | None:
+    tries = {"account": g.user.email, "source": str(request.remote_addr)}
+    if wait := _count(tries):
+        return FieldProblem("password", wait_sentence(wait))
+    if not agencies.is_password(g.user, request.form.get("password", "")):
+        return FieldProblem("password", gettext("This is not your password."))
+    with writing_apart() as db:
+        attempts.passed(db, tries)
+    return None
+
+
+# ---- signing out
 
 
 @bp.post("/sign-out")
@@ -154,17 +175,7 @@ def end_other_sign_ins() -> Any:
     return redirect(url_for("settings.mine", _anchor="sign-ins"), 303)
 
 
-OPEN_TO_ONE_TIME = frozenset(
-    {"auth.password", "auth.change_password", "auth.sign_out", "auth.choose_language", "static"}
-)
-
-
-def must_choose_password() -> Any:
-    """Lead to the page on which a one-time password is replaced: it opens no other. None where there is no need."""
-    needed = g.user is not None and g.user.one_time_until is not None
-    if not needed or request.endpoint in OPEN_TO_ONE_TIME:
-        return None
-    return redirect(url_for("auth.password"), 303)
+# ---- what a user changes for themselves
 
 
 @bp.get("/account/password")
@@ -183,20 +194,11 @@ def change_password() -> Any:
     except Invalid as error:
         if any(problem.field == "old" for problem in error.problems):
             g.db.rollback()
-            with writing_apart() as db:
-                attempts.take(db, tries)
+            _count(tries)
         return _password_page(*error.problems), 422
-    begin(g.db, g.user.id)
+    gate.begin(g.db, g.user, second_step=g.sign_in.second_step)
     flash(gettext("Your password is changed. Every other device is signed out."), "success")
     return redirect(url_for("start"), 303)
-
-
-def wait_sentence(seconds: int) -> str:
-    return gettext("There were several attempts. Wait %(seconds)d seconds, then try again.", seconds=seconds)
-
-
-def _password_page(*problems: FieldProblem) -> str:
-    return render_template("auth/password.html", problems=problems)
 
 
 @bp.post("/hide-names")
@@ -217,23 +219,44 @@ def health() -> Any:
     return "ok\n", {"Content-Type": "text/plain; charset=utf-8"}
 
 
+# ---- the pages
+
+
 def _sign_in_page(problem: FieldProblem | None = None, kept: str | None = None) -> str:
     return render_template(
         "auth/sign_in.html",
         problems=[problem] if problem else [],
         email=request.form.get("email", "") if request.endpoint == "auth.sign_in" else "",
-        next=wanted(),
-        kept=kept or request.form.get("kept"),
+        **_carried(kept),
     )
 
 
-def wanted() -> str | None:
-    """The page that the user came from or was on the way to, if it is one of ours."""
-    wanted = request.values.get("next", "")
-    parts = urlsplit(wanted)
-    ours = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
-    return wanted if ours and not parts.netloc and not parts.scheme and wanted.isprintable() else None
+def _second_step_page(person: Any, problem: FieldProblem | None = None) -> str:
+    return render_template(
+        "auth/second_step.html",
+        problems=[problem] if problem else [],
+        steps=accounts.second_steps(g.db, person),
+        **_carried(),
+    )
 
 
-def _config() -> Any:
-    return current_app.settings  # type: ignore[attr-defined]
+def _confirm_page(problem: FieldProblem | None = None, kept: str | None = None) -> str:
+    return render_template(
+        "auth/confirm.html",
+        problems=[problem] if problem else [],
+        steps=accounts.second_steps(g.db, g.user),
+        **_carried(kept),
+    )
+
+
+def _password_page(*problems: FieldProblem) -> str:
+    return render_template("auth/password.html", problems=problems)
+
+
+def _carried(kept: str | None = None) -> dict[str, Any]:
+    """What travels through the pages of signing in: where the user wants to go, and what they had typed."""
+    return {"next": wanted(), "kept": kept or request.form.get("kept")}
+
+
+def _this_page() -> str | None:
+    return request.full_path.rstrip("?") if request.path != "/" else None

@@ -21,7 +21,7 @@ from flask_babel import force_locale, gettext, ngettext
 from engine import accounts, calendars, digests
 from engine.accounts import attempts
 from engine.errors import Invalid
-from web import auth, fields, filters, questions
+from web import fields, filters, gate, questions
 
 bp = Blueprint("settings", __name__)
 
@@ -71,7 +71,7 @@ def calendar(secret: str) -> Any:
         return Response("", 429, {"Retry-After": str(wait)}, mimetype="text/plain")
     feed = calendars.feed(g.db, secret)
     if feed is None:
-        with auth.writing_apart() as db:
+        with gate.writing_apart() as db:
             attempts.take(db, tries)
         abort(404)
     with force_locale(feed.language or "en"):

@@ -1,32 +1,63 @@
-"""How users sign in and are recognised: passwords, where they are signed in, and what makes guessing slow."""
+"""How users sign in and are recognised: passwords, second steps, where they are signed in, and slow guessing."""
 
 from engine.accounts import attempts
-from engine.accounts.passwords import change_password, renew_hash, user_by_id, user_with
+from engine.accounts.codes import (
+    WRONG_CODE,
+    SecondSteps,
+    confirm_app,
+    drop_codes,
+    forget_second_steps,
+    offered_app,
+    print_codes,
+    remove_app,
+    second_steps,
+    set_up_app,
+    take_code,
+)
+from engine.accounts.passwords import change_password, drawn, renew_hash, user_by_id, user_with
 from engine.accounts.signins import (
     SignInLine,
     begin_sign_in,
+    confirm,
+    drop,
     end_all,
     end_other_sign_ins,
     end_sign_in,
     find_sign_in,
+    is_confirmed,
     is_seen_anew,
     note_seen,
     sign_ins,
 )
 
 __all__ = [
+    "WRONG_CODE",
+    "SecondSteps",
     "SignInLine",
     "attempts",
     "begin_sign_in",
     "change_password",
+    "confirm",
+    "confirm_app",
+    "drawn",
+    "drop",
+    "drop_codes",
     "end_all",
     "end_other_sign_ins",
     "end_sign_in",
     "find_sign_in",
+    "forget_second_steps",
+    "is_confirmed",
     "is_seen_anew",
     "note_seen",
+    "offered_app",
+    "print_codes",
+    "remove_app",
     "renew_hash",
+    "second_steps",
+    "set_up_app",
     "sign_ins",
+    "take_code",
     "user_by_id",
     "user_with",
 ]

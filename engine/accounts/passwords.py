@@ -1,16 +1,20 @@
 """Passwords: whether one is right, in a time that tells nothing, and another one in its place."""
 
+import secrets
 import uuid
 
 from argon2 import PasswordHasher
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from engine import agencies, clock, journal, policy
 from engine.accounts.signins import end_all
 from engine.errors import FieldProblem, Invalid
 from engine.models import User
 from engine.words import N_
+
+# Nobody mistakes these for one another when reading aloud.
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def user_with(db: Session, email: str, password: str) -> User | None:
@@ -27,9 +31,14 @@ def user_with(db: Session, email: str, password: str) -> User | None:
     return found if right and found.active and in_time else None
 
 
+def drawn(groups: int) -> str:
+    """Groups of four letters and digits, drawn by chance: nobody guesses them, and they can be read out."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(groups))
+
+
 def user_by_id(db: Session, user_id: uuid.UUID) -> User:
-    """The user again, in another transaction than the one that knew the password."""
-    return db.get_one(User, user_id)
+    """The user again, with all that a page asks about them, in another transaction."""
+    return db.get_one(User, user_id, options=[joinedload(User.memberships)])
 
 
 def renew_hash(db: Session, person: User, password: str) -> None:

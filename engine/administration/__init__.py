@@ -12,6 +12,7 @@ from engine.administration.people import (
     deactivate_user,
     give_password,
     leave_desk,
+    reset_second_step,
     sign_out_user,
     why_not_let_go,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "leave_desk",
     "places",
     "remove_closed_day",
+    "reset_second_step",
     "set_parameter",
     "sign_out_user",
     "why_not_let_go",

@@ -1,7 +1,6 @@
 """Agencies and the people who work there: added, changed, given their desks, and let go so that nothing is stuck."""
 
 import re
-import secrets
 import unicodedata
 import uuid
 from collections.abc import Iterable
@@ -25,8 +24,6 @@ from engine.words import N_, say
 LONGEST = 200
 # As long as a letter with it may take; then it is asked for again.
 ONE_TIME = timedelta(days=7)
-# Nobody mistakes these for one another when reading aloud.
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 ELSEWHERE = N_(
     "This person works in another local action too. Here only their roles in your agencies can be changed."
@@ -65,8 +62,12 @@ def change_agency(
     name: str,
     phone: str = "",
     default_owner: uuid.UUID | None = None,
+    second_step: bool = False,
 ) -> Agency:
-    """Another name, number or default owner, who must be an active person of the agency. Raises Invalid."""
+    """Another name, number or default owner, who must be an active person of the agency. Raises Invalid.
+
+    `second_step`: from the next click on, whoever works here and has none is led to set one up.
+    """
     place = find_place(db, user, place_key, held=True)
     policy.check(user, "change_agency", place)
     agency = find_agency(db, place, agency_id)
@@ -76,7 +77,11 @@ def change_agency(
         problems.append(FieldProblem("default_owner", N_("Choose somebody who works in this agency.")))
     _refuse(problems)
     agency.name, agency.phone, agency.default_owner_id = name, phone or None, default_owner
-    codes = {"default_owner": str(default_owner) if default_owner else None}
+    agency.second_step = second_step
+    codes = {
+        "default_owner": str(default_owner) if default_owner else None,
+        "second_step": second_step,
+    }
     journal.note(db, user, "changed_agency", agency, agency_id=agency.id, codes=codes)
     return agency
 
@@ -204,9 +209,22 @@ def sign_out_user(db: Session, user: User, place_key: str, user_id: uuid.UUID) -
     return person
 
 
+def reset_second_step(db: Session, user: User, place_key: str, user_id: uuid.UUID) -> User:
+    """Take away somebody's second step, who has lost it: they are signed out and set up another. Raises Refused."""
+    place, person = _hold(db, user, place_key, user_id)
+    policy.check(user, "reset_second_step", place)
+    _refuse_elsewhere(person, place)
+    if person.id == user.id:
+        raise Refused(N_("You cannot do this for yourself. Ask another administrator."))
+    accounts.forget_second_steps(db, person)
+    accounts.end_all(db, person)
+    journal.note(db, user, "reset_second_step", person)
+    return person
+
+
 def new_password() -> str:
     """Sixteen characters in four groups: nobody guesses it, and it can be read out."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+    return accounts.drawn(4)
 
 
 def add_desk(

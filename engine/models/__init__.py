@@ -1,6 +1,6 @@
 """The tables."""
 
-from engine.models.accounts import Attempt, SignIn
+from engine.models.accounts import Attempt, CodeApp, PrintedCode, SignIn
 from engine.models.base import Moment, Table
 from engine.models.cases import Answer, Case, CaseAccess, CaseLane, Draft, Fact, File, Note, Task
 from engine.models.handovers import Handover
@@ -21,6 +21,7 @@ __all__ = [
     "CaseLane",
     "Change",
     "ClosedDay",
+    "CodeApp",
     "Draft",
     "Entry",
     "Fact",
@@ -43,6 +44,7 @@ __all__ = [
     "Participant",
     "ParticipantDate",
     "Pathway",
+    "PrintedCode",
     "RepairReport",
     "Role",
     "SignIn",

@@ -1,4 +1,4 @@
-"""How users sign in: where they are signed in, and what was tried."""
+"""How users sign in: where they are signed in, what was tried, and what their second step is."""
 
 import uuid
 from datetime import datetime
@@ -7,13 +7,16 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.models.base import Table, new_id
+from engine.models.keys import Key
 from engine.models.places import User
 
 
 class SignIn(Table):
     """Somebody is signed in in one browser, whose cookie holds a random token; `digest` is its SHA-256.
 
-    `seen_at` is noted every few minutes only. `confirmed_at`: when they last showed that it is them.
+    `seen_at` is noted every few minutes only. `confirmed_at`: when they last showed that it is them. `second_step`:
+    how, beside the password: "app", "printed", "passkey" or "provider". `waits`: the password was right and the
+    second step is still to come; until then it opens nothing.
     """
 
     __tablename__ = "sign_ins"
@@ -25,6 +28,8 @@ class SignIn(Table):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     confirmed_at: Mapped[datetime]
+    second_step: Mapped[str | None] = mapped_column(String(10))
+    waits: Mapped[bool] = mapped_column(default=False)
     user: Mapped[User] = relationship()
 
 
@@ -36,3 +41,28 @@ class Attempt(Table):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     count: Mapped[int]
     last_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CodeApp(Table):
+    """The secret that a user's app makes its codes of, sealed; `last_step` is the half minute of the last one taken.
+
+    Without `confirmed_at` it is only offered: no code of it has been seen yet.
+    """
+
+    __tablename__ = "code_apps"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    key_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("keys.id"))
+    secret: Mapped[bytes]
+    last_step: Mapped[int] = mapped_column(default=0)
+    confirmed_at: Mapped[datetime | None]
+    key: Mapped[Key] = relationship(lazy="joined")
+
+
+class PrintedCode(Table):
+    """A code on a user's printed list, as a keyed hash; it goes when it is used."""
+
+    __tablename__ = "printed_codes"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), index=True)

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.models.base import Table, new_id
@@ -31,6 +31,8 @@ class LocalAction(Table):
 
 
 class Agency(Table):
+    """`second_step`: whoever works here signs in with more than a password."""
+
     __tablename__ = "agencies"
 
     id: Mapped[uuid.UUID] = new_id()
@@ -38,6 +40,7 @@ class Agency(Table):
     name: Mapped[str]
     local_action_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("local_actions.id"), index=True)
     phone: Mapped[str | None]
+    second_step: Mapped[bool] = mapped_column(default=False, server_default=false())
     default_owner_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("users.id", use_alter=True, name="fk_agencies_default_owner_id")
     )

@@ -11,6 +11,7 @@ from engine.errors import EngineError
 from web import questions
 from web.admin import asked
 from web.admin.frame import bp, shown, shows_again
+from web.gate import confirmed
 
 NOBODY = "nobody"
 
@@ -48,8 +49,9 @@ def _agency(place: str, agency_id: uuid.UUID, error: EngineError | None = None) 
         "name": agency.name,
         "phone": agency.phone or "",
         "default_owner": str(agency.default_owner_id or NOBODY),
+        "second_step": "yes" if agency.second_step else "no",
     }
-    form = asked.agency(has_people=bool(owners))
+    form = asked.agency(is_known=True, has_people=bool(owners))
     return shown("admin/agency.html", form, known, error, place=here, agency=agency, options={"user": owners})
 
 
@@ -59,11 +61,12 @@ def agency(place: str, agency_id: uuid.UUID) -> Any:
 
 
 @bp.post("/<place>/agencies/<uuid:agency_id>")
+@confirmed
 @shows_again(_agency)
 def change_agency(place: str, agency_id: uuid.UUID) -> Any:
     administration.find_agency(g.db, administration.find_place(g.db, g.user, place), agency_id)
     owners = _owners(agency_id)
-    said = questions.read(asked.agency(has_people=bool(owners)), {"user": owners})
+    said = questions.read(asked.agency(is_known=True, has_people=bool(owners)), {"user": owners})
     owner = said.get("default_owner")
     administration.change_agency(
         g.db,
@@ -73,6 +76,7 @@ def change_agency(place: str, agency_id: uuid.UUID) -> Any:
         name=said["name"],
         phone=said["phone"] or "",
         default_owner=uuid.UUID(owner) if owner and owner != NOBODY else None,
+        second_step=said["second_step"],
     )
     flash(gettext("Saved."), "success")
     return redirect(url_for(".agency_list", place=place), 303)

@@ -10,8 +10,11 @@ from engine.parameters import Parameter
 from web.questions import Form
 
 
-def agency(*, has_people: bool = False) -> Form:
-    """An agency; with people, which of them is its default owner: they are handed in as options."""
+def agency(*, is_known: bool = False, has_people: bool = False) -> Form:
+    """An agency; with people, which of them is its default owner: they are handed in as options.
+
+    One that `is_known` already is asked how its people sign in.
+    """
     asked: list[dict[str, Any]] = [
         {
             "key": "name",
@@ -39,6 +42,19 @@ def agency(*, has_people: bool = False) -> Form:
                     "Gets a task that would otherwise be nobody’s: one for a role in which each sees only their own "
                     "cases, where nobody is named and nobody leads the role."
                 ),
+            }
+        )
+    if is_known:
+        asked.append(
+            {
+                "key": "second_step",
+                "kind": "yes_no",
+                "label": gettext("Do people here need a second step to sign in?"),
+                "hint": gettext(
+                    "Beside the password, a code from an app or a printed list. Whoever has none is led to set one up."
+                ),
+                "required": True,
+                "error": gettext("Choose yes or no"),
             }
         )
     return _form(asked)

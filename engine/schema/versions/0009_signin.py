@@ -9,6 +9,9 @@ down_revision = "0009_speed"
 
 def upgrade() -> None:
     op.alter_column("users", "fs_uniquifier", new_column_name="handle")
+    op.add_column(
+        "agencies", sa.Column("second_step", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     op.create_table(
         "sign_ins",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -18,6 +21,8 @@ def upgrade() -> None:
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("second_step", sa.String(length=10), nullable=True),
+        sa.Column("waits", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
         sa.UniqueConstraint("digest", name=op.f("uq_sign_ins_digest")),
@@ -31,9 +36,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_attempts")),
     )
     op.create_index(op.f("ix_attempts_last_at"), "attempts", ["last_at"], unique=False)
+    op.create_table(
+        "code_apps",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("last_step", sa.Integer(), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_code_apps_key_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_code_apps_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_code_apps")),
+    )
+    op.create_table(
+        "printed_codes",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_printed_codes_user_id")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_printed_codes")),
+    )
+    op.create_index(op.f("ix_printed_codes_user_id"), "printed_codes", ["user_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("printed_codes")
+    op.drop_table("code_apps")
     op.drop_table("attempts")
     op.drop_table("sign_ins")
+    op.drop_column("agencies", "second_step")
     op.alter_column("users", "handle", new_column_name="fs_uniquifier")
