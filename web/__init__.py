@@ -49,6 +49,7 @@ PUBLIC = frozenset(
         "auth.sign_in",
         "auth.second_step",
         "auth.take_second_step",
+        "auth.use_passkey",
         "auth.health",
         "settings.calendar",
     }

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from engine import accounts, agencies, journal
 from engine.accounts import attempts
 from engine.errors import FieldProblem, Invalid
-from web import filters, gate, once
+from web import filters, gate, once, passkeys
 from web.gate import wait_sentence, wanted, writing_apart
 
 bp = Blueprint("auth", __name__)
@@ -82,12 +82,30 @@ def take_second_step() -> Any:
     if g.sign_in is None or not g.sign_in.waits:
         problem = FieldProblem("email", gettext("That took too long. Sign in again."))
         return _sign_in_page(problem, kept=request.form.get("kept")), 401
-    person, how, problem = _try_code(g.sign_in.user)
+    person = g.sign_in.user
+    how, problem = _try_passkey(person) if "answer" in request.form else _try_code(person)
     if problem:
         return _second_step_page(person, problem), 422
     with writing_apart() as db:
         accounts.drop(db, g.sign_in.id)
         gate.begin(db, accounts.user_by_id(db, person.id), second_step=how)
+    return _arrived()
+
+
+@bp.post("/sign-in/passkey")
+def use_passkey() -> Any:
+    """Signing in with a passkey alone: its device has asked for a finger, a face or a PIN."""
+    tries = {"source": str(request.remote_addr)}
+    if wait := _count(tries):
+        return _sign_in_page(FieldProblem("passkey", wait_sentence(wait))), 429, {"Retry-After": str(wait)}
+    with writing_apart() as db:
+        user_id = passkeys.take(db)
+        if user_id is not None:
+            attempts.passed(db, tries)
+            gate.begin(db, accounts.user_by_id(db, user_id), second_step="passkey")
+    if user_id is None:
+        _note_failure()
+        return _sign_in_page(FieldProblem("passkey", filters.say(passkeys.WRONG))), 422
     return _arrived()
 
 
@@ -106,19 +124,29 @@ def _note_failure() -> None:
         journal.note(db, None, "sign_in_failed")
 
 
-def _try_code(person: Any) -> tuple[Any, str | None, FieldProblem | None]:
+def _try_code(person: Any) -> tuple[str | None, FieldProblem | None]:
     """Use up the code that was typed: which kind it was, or what is wrong. Guessing gets slow here too."""
     tries = {"account": f"code of {person.id}", "source": str(request.remote_addr)}
     if wait := _count(tries):
-        return person, None, FieldProblem("code", wait_sentence(wait))
+        return None, FieldProblem("code", wait_sentence(wait))
     with writing_apart() as db:
         how = accounts.take_code(db, accounts.user_by_id(db, person.id), request.form.get("code", ""))
         if how is not None:
             attempts.passed(db, tries)
     if how is None:
         _note_failure()
-        return person, None, FieldProblem("code", filters.say(accounts.WRONG_CODE))
-    return person, how, None
+        return None, FieldProblem("code", filters.say(accounts.WRONG_CODE))
+    return how, None
+
+
+def _try_passkey(person: Any) -> tuple[str | None, FieldProblem | None]:
+    """Use the passkey that the browser answered with. It cannot be guessed, so nothing is counted."""
+    with writing_apart() as db:
+        taken = passkeys.take(db, person)
+    if taken is None:
+        _note_failure()
+        return None, FieldProblem("passkey", filters.say(passkeys.WRONG))
+    return "passkey", None
 
 
 # ---- showing again that it is you
@@ -131,7 +159,10 @@ def confirm_page() -> Any:
 
 @bp.post("/account/confirm")
 def confirm() -> Any:
-    problem = _try_code(g.user)[2] if "code" in request.form else _try_password()
+    if "answer" in request.form:
+        problem = _try_passkey(g.user)[1]
+    else:
+        problem = _try_code(g.user)[1] if "code" in request.form else _try_password()
     if problem:
         return _confirm_page(problem), 422
     with writing_apart() as db:
@@ -227,6 +258,7 @@ def _sign_in_page(problem: FieldProblem | None = None, kept: str | None = None) 
         "auth/sign_in.html",
         problems=[problem] if problem else [],
         email=request.form.get("email", "") if request.endpoint == "auth.sign_in" else "",
+        passkey=passkeys.to_use(),
         **_carried(kept),
     )
 
@@ -235,7 +267,8 @@ def _second_step_page(person: Any, problem: FieldProblem | None = None) -> str:
     return render_template(
         "auth/second_step.html",
         problems=[problem] if problem else [],
-        steps=accounts.second_steps(g.db, person),
+        steps=(steps := accounts.second_steps(g.db, person)),
+        passkey=passkeys.to_use(person) if steps.passkeys else None,
         **_carried(),
     )
 
@@ -244,7 +277,8 @@ def _confirm_page(problem: FieldProblem | None = None, kept: str | None = None) 
     return render_template(
         "auth/confirm.html",
         problems=[problem] if problem else [],
-        steps=accounts.second_steps(g.db, g.user),
+        steps=(steps := accounts.second_steps(g.db, g.user)),
+        passkey=passkeys.to_use(g.user) if steps.passkeys else None,
         **_carried(kept),
     )
 

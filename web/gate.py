@@ -21,7 +21,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 # What is fetched without anybody being signed in, and must never carry somebody's cookie.
 COOKIELESS = frozenset({"static", "settings.calendar"})
 # These look only; what they leave behind is written apart, so that guessing never holds the write lock.
-APART = frozenset({"auth.sign_in", "auth.take_second_step", "auth.confirm"})
+APART = frozenset({"auth.sign_in", "auth.take_second_step", "auth.use_passkey", "auth.confirm"})
 # What is open to somebody who has to do something first: leaving, and the pages on which it is done.
 ALWAYS = frozenset({"auth.sign_out", "auth.choose_language", "static"})
 TO_CHOOSE_PASSWORD = ALWAYS | {"auth.password", "auth.change_password"}

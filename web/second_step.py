@@ -1,6 +1,7 @@
 """The second step of signing in: setting up an app, printing codes, taking them away."""
 
 from typing import Any
+from uuid import UUID
 
 import segno
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -8,6 +9,7 @@ from flask_babel import gettext
 
 from engine import accounts, policy
 from engine.errors import FieldProblem, Invalid
+from web import devices, passkeys
 from web.gate import confirmed
 
 bp = Blueprint("second_step", __name__, url_prefix="/account/second-step")
@@ -15,11 +17,7 @@ bp = Blueprint("second_step", __name__, url_prefix="/account/second-step")
 
 @bp.get("")
 def mine() -> Any:
-    return render_template(
-        "second_step/mine.html",
-        steps=accounts.second_steps(g.db, g.user),
-        needed=policy.needs_second_step(g.user),
-    )
+    return _page()
 
 
 @bp.post("/app")
@@ -74,6 +72,36 @@ def drop_codes() -> Any:
     accounts.drop_codes(g.db, g.user)
     flash(gettext("The printed codes count no more. Destroy the sheet."), "success")
     return redirect(url_for(".mine"), 303)
+
+
+@bp.post("/passkeys")
+@confirmed
+def add_passkey() -> Any:
+    try:
+        passkeys.add(devices.told(request.headers.get("User-Agent", "")))
+    except Invalid as error:
+        return _page(error.problems), 422
+    flash(gettext("The passkey is added. You can sign in with it alone."), "success")
+    return redirect(url_for(".mine"), 303)
+
+
+@bp.post("/passkeys/<uuid:passkey_id>/remove")
+@confirmed
+def remove_passkey(passkey_id: UUID) -> Any:
+    accounts.remove_passkey(g.db, g.user, passkey_id)
+    flash(gettext("The passkey is removed here. Delete it on its device too."), "success")
+    return redirect(url_for(".mine"), 303)
+
+
+def _page(problems: list[FieldProblem] | None = None) -> str:
+    return render_template(
+        "second_step/mine.html",
+        problems=problems or [],
+        steps=accounts.second_steps(g.db, g.user),
+        needed=policy.needs_second_step(g.user),
+        passkeys=accounts.passkeys_of(g.db, g.user),
+        passkey=passkeys.to_add(),
+    )
 
 
 def _app_page(problems: list[FieldProblem] | None = None) -> Any:

@@ -3,14 +3,12 @@
 from engine.accounts import attempts
 from engine.accounts.codes import (
     WRONG_CODE,
-    SecondSteps,
     confirm_app,
     drop_codes,
-    forget_second_steps,
+    forget_codes,
     offered_app,
     print_codes,
     remove_app,
-    second_steps,
     set_up_app,
     take_code,
 )
@@ -29,9 +27,18 @@ from engine.accounts.signins import (
     note_seen,
     sign_ins,
 )
+from engine.accounts.steps import (
+    PasskeyLine,
+    SecondSteps,
+    forget_passkeys,
+    passkeys_of,
+    remove_passkey,
+    second_steps,
+)
 
 __all__ = [
     "WRONG_CODE",
+    "PasskeyLine",
     "SecondSteps",
     "SignInLine",
     "attempts",
@@ -46,13 +53,16 @@ __all__ = [
     "end_other_sign_ins",
     "end_sign_in",
     "find_sign_in",
-    "forget_second_steps",
+    "forget_codes",
+    "forget_passkeys",
     "is_confirmed",
     "is_seen_anew",
     "note_seen",
     "offered_app",
+    "passkeys_of",
     "print_codes",
     "remove_app",
+    "remove_passkey",
     "renew_hash",
     "second_steps",
     "set_up_app",

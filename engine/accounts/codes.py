@@ -2,15 +2,15 @@
 
 import hmac
 import uuid
-from dataclasses import dataclass
 
 import pyotp
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from engine import clock, journal, policy, vault
+from engine.accounts import steps
 from engine.accounts.passwords import drawn
-from engine.accounts.signins import strengthen, weaken
+from engine.accounts.signins import strengthen
 from engine.errors import FieldProblem, Invalid, Refused
 from engine.models import CodeApp, PrintedCode, User
 from engine.words import N_
@@ -21,25 +21,6 @@ COLUMN = "code_apps.secret"
 WRONG_CODE = N_(
     "This code is not right, or it was used already. Wait for the next one, and check the clock of the device."
 )
-
-
-@dataclass(frozen=True)
-class SecondSteps:
-    """What a user has beside the password: an app, and how many printed codes are left."""
-
-    app: bool
-    printed: int
-
-    def __bool__(self) -> bool:
-        return self.app or self.printed > 0
-
-
-def second_steps(db: Session, person: User) -> SecondSteps:
-    """What somebody has beside the password."""
-    app = select(CodeApp.user_id).where(CodeApp.user_id == person.id, CodeApp.confirmed_at.is_not(None))
-    printed = select(func.count()).select_from(PrintedCode).where(PrintedCode.user_id == person.id)
-    row = db.execute(select(app.exists(), printed.scalar_subquery())).one()
-    return SecondSteps(app=row[0], printed=row[1])
 
 
 def set_up_app(db: Session, user: User) -> None:
@@ -81,7 +62,7 @@ def remove_app(db: Session, user: User) -> None:
     found = db.get(CodeApp, user.id)
     if found is not None:
         _forget_app(db, found)
-    _weaken_without(db, user)
+    steps.weaken_without(db, user)
     journal.note(db, user, "removed_app", user)
 
 
@@ -100,12 +81,12 @@ def drop_codes(db: Session, user: User) -> None:
     """The printed list counts no more."""
     policy.check(user, "drop_codes")
     db.execute(delete(PrintedCode).where(PrintedCode.user_id == user.id))
-    _weaken_without(db, user)
+    steps.weaken_without(db, user)
     journal.note(db, user, "dropped_codes", user)
 
 
-def forget_second_steps(db: Session, person: User) -> None:
-    """Everything that somebody has beside the password: for a verb that has asked the policy."""
+def forget_codes(db: Session, person: User) -> None:
+    """The app and the printed list of somebody: for a verb that has asked the policy."""
     found = db.get(CodeApp, person.id)
     if found is not None:
         _forget_app(db, found)
@@ -152,12 +133,6 @@ def _forget_app(db: Session, app: CodeApp) -> None:
     db.delete(app)
     db.flush()
     db.delete(key)
-
-
-def _weaken_without(db: Session, user: User) -> None:
-    db.flush()
-    if not second_steps(db, user):
-        weaken(db, user)
 
 
 def _digest(db: Session, person: User, code: str) -> str:

@@ -216,7 +216,8 @@ def reset_second_step(db: Session, user: User, place_key: str, user_id: uuid.UUI
     _refuse_elsewhere(person, place)
     if person.id == user.id:
         raise Refused(N_("You cannot do this for yourself. Ask another administrator."))
-    accounts.forget_second_steps(db, person)
+    accounts.forget_codes(db, person)
+    accounts.forget_passkeys(db, person)
     accounts.end_all(db, person)
     journal.note(db, user, "reset_second_step", person)
     return person

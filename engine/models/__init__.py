@@ -1,6 +1,6 @@
 """The tables."""
 
-from engine.models.accounts import Attempt, CodeApp, PrintedCode, SignIn
+from engine.models.accounts import Attempt, CodeApp, Passkey, PrintedCode, SignIn
 from engine.models.base import Moment, Table
 from engine.models.cases import Answer, Case, CaseAccess, CaseLane, Draft, Fact, File, Note, Task
 from engine.models.handovers import Handover
@@ -43,6 +43,7 @@ __all__ = [
     "ParameterChange",
     "Participant",
     "ParticipantDate",
+    "Passkey",
     "Pathway",
     "PrintedCode",
     "RepairReport",

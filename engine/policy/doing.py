@@ -335,6 +335,8 @@ RULES: dict[str, list[Rule]] = {
     "remove_app": [],
     "print_codes": [],
     "drop_codes": [],
+    "add_passkey": [],
+    "remove_passkey": [],
     "choose_mail": [],
     "make_calendar": [],
     "stop_calendar": [],

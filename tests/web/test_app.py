@@ -45,6 +45,7 @@ def test_every_page_asks_who_is_there_unless_it_is_listed(app, client):
         "auth.sign_in",
         "auth.second_step",
         "auth.take_second_step",
+        "auth.use_passkey",
         "auth.health",
         "settings.calendar",
     } == PUBLIC

@@ -55,9 +55,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_printed_codes")),
     )
     op.create_index(op.f("ix_printed_codes_user_id"), "printed_codes", ["user_id"], unique=False)
+    op.create_table(
+        "passkeys",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("credential", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("device", sa.String(length=60), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_passkeys_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
+        sa.UniqueConstraint("credential", name=op.f("uq_passkeys_credential")),
+    )
+    op.create_index(op.f("ix_passkeys_user_id"), "passkeys", ["user_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("passkeys")
     op.drop_table("printed_codes")
     op.drop_table("code_apps")
     op.drop_table("attempts")
