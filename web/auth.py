@@ -7,7 +7,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from flask_babel import gettext
 
 from engine import accounts, agencies, journal
-from engine.accounts import attempts
+from engine.accounts import attempts, providers
 from engine.errors import FieldProblem, Invalid
 from web import filters, gate, once, passkeys
 from web.gate import wait_sentence, wanted, writing_apart
@@ -87,8 +87,7 @@ def take_second_step() -> Any:
     if problem:
         return _second_step_page(person, problem), 422
     with writing_apart() as db:
-        accounts.drop(db, g.sign_in.id)
-        gate.begin(db, accounts.user_by_id(db, person.id), second_step=how)
+        gate.begin(db, accounts.user_by_id(db, person.id), way=g.sign_in.way, second_step=how)
     return _arrived()
 
 
@@ -102,7 +101,7 @@ def use_passkey() -> Any:
         user_id = passkeys.take(db)
         if user_id is not None:
             attempts.passed(db, tries)
-            gate.begin(db, accounts.user_by_id(db, user_id), second_step="passkey")
+            gate.begin(db, accounts.user_by_id(db, user_id), way="passkey", second_step="passkey")
     if user_id is None:
         _note_failure()
         return _sign_in_page(FieldProblem("passkey", filters.say(passkeys.WRONG))), 422
@@ -227,7 +226,7 @@ def change_password() -> Any:
             g.db.rollback()
             _count(tries)
         return _password_page(*error.problems), 422
-    gate.begin(g.db, g.user, second_step=g.sign_in.second_step)
+    gate.begin(g.db, g.user, way=g.sign_in.way, second_step=g.sign_in.second_step)
     flash(gettext("Your password is changed. Every other device is signed out."), "success")
     return redirect(url_for("start"), 303)
 
@@ -259,6 +258,7 @@ def _sign_in_page(problem: FieldProblem | None = None, kept: str | None = None) 
         problems=[problem] if problem else [],
         email=request.form.get("email", "") if request.endpoint == "auth.sign_in" else "",
         passkey=passkeys.to_use(),
+        providers=providers.providers(g.db),
         **_carried(kept),
     )
 

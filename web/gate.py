@@ -73,13 +73,17 @@ def note_seen() -> None:
         log.warning("could not note that somebody was seen: %s", type(error).__name__)
 
 
-def begin(db: Any, user: Any, *, second_step: str | None = None, waits: bool = False) -> None:
+def begin(
+    db: Any, user: Any, *, way: str = "password", second_step: str | None = None, waits: bool = False
+) -> None:
     """Sign somebody in in this browser, under a new token; or only as far as the second step, which then `waits`."""
     device = devices.told(request.headers.get("User-Agent", ""))
+    if g.sign_in is not None:
+        accounts.drop(db, g.sign_in.id)
     session.clear()
     session.permanent = True
     session["token"] = accounts.begin_sign_in(
-        db, user, config(), device=device, second_step=second_step, waits=waits
+        db, user, config(), device=device, way=way, second_step=second_step, waits=waits
     )
     g.user = None if waits else user
 
@@ -88,7 +92,7 @@ def comes_first() -> str | None:
     """The endpoint to which the user must go before any other; None where there is none."""
     if g.user is None:
         return None
-    if g.user.one_time_until is not None:
+    if g.user.one_time_until is not None and g.sign_in.way == "password":
         return None if request.endpoint in TO_CHOOSE_PASSWORD else "auth.password"
     if g.sign_in.second_step is None and policy.needs_second_step(g.user):
         ours = request.endpoint in TO_SET_UP or request.blueprint == "second_step"

@@ -19,7 +19,7 @@ from flask import (
 from flask_babel import force_locale, gettext, ngettext
 
 from engine import accounts, calendars, digests
-from engine.accounts import attempts
+from engine.accounts import attempts, providers
 from engine.errors import Invalid
 from web import fields, filters, gate, questions
 
@@ -92,6 +92,7 @@ def _page(error: Invalid | None = None, address: str | None = None) -> str:
         raw=questions.typed(form) if error else {"mail": g.user.mail},
         problems=problems,
         targets=fields.targets(form, problems),
+        providers=providers.providers_for(g.db, g.user),
         sign_ins=accounts.sign_ins(g.db, g.user, current_app.settings),
         has_calendar=g.user.calendar_digest is not None,
         address=address,

@@ -53,6 +53,7 @@ def begin_sign_in(
     config: Config,
     *,
     device: str,
+    way: str = "password",
     second_step: str | None = None,
     waits: bool = False,
 ) -> str:
@@ -71,13 +72,15 @@ def begin_sign_in(
             began_at=now,
             seen_at=now,
             confirmed_at=now,
+            way=way,
             second_step=second_step,
             waits=waits,
         )
     )
     db.flush()
     if not waits:
-        journal.note(db, person, "signed_in", codes={"second_step": second_step} if second_step else None)
+        codes = {"way": way, "second_step": second_step}
+        journal.note(db, person, "signed_in", codes={key: value for key, value in codes.items() if value})
     return token
 
 
@@ -158,7 +161,7 @@ def weaken(db: Session, person: User) -> None:
 
 
 def drop(db: Session, sign_in_id: uuid.UUID) -> None:
-    """End one that waited for its second step."""
+    """End one in whose place another begins."""
     db.execute(delete(SignIn).where(SignIn.id == sign_in_id))
 
 

@@ -16,10 +16,15 @@ from engine.administration.people import (
     sign_out_user,
     why_not_let_go,
 )
+from engine.administration.providers import bind_user, remove_provider, set_provider, unbind_user
 from engine.administration.settings import set_parameter
 from engine.administration.standing import find_agency, find_place, find_user, places
 
 __all__ = [
+    "unbind_user",
+    "set_provider",
+    "remove_provider",
+    "bind_user",
     "activate_user",
     "active_at",
     "add_agency",

@@ -1,6 +1,6 @@
 """The tables."""
 
-from engine.models.accounts import Attempt, CodeApp, Passkey, PrintedCode, SignIn
+from engine.models.accounts import Attempt, CodeApp, Passkey, PrintedCode, Provider, ProviderAccount, SignIn
 from engine.models.base import Moment, Table
 from engine.models.cases import Answer, Case, CaseAccess, CaseLane, Draft, Fact, File, Note, Task
 from engine.models.handovers import Handover
@@ -46,6 +46,8 @@ __all__ = [
     "Passkey",
     "Pathway",
     "PrintedCode",
+    "Provider",
+    "ProviderAccount",
     "RepairReport",
     "Role",
     "SignIn",

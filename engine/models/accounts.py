@@ -8,15 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.models.base import Table, new_id
 from engine.models.keys import Key
-from engine.models.places import User
+from engine.models.places import Agency, User
 
 
 class SignIn(Table):
     """Somebody is signed in in one browser, whose cookie holds a random token; `digest` is its SHA-256.
 
-    `seen_at` is noted every few minutes only. `confirmed_at`: when they last showed that it is them. `second_step`:
-    how, beside the password: "app", "printed", "passkey" or "provider". `waits`: the password was right and the
-    second step is still to come; until then it opens nothing.
+    `seen_at` is noted every few minutes only. `confirmed_at`: when they last showed that it is them. `way`: how it
+    began, "password", "passkey" or "provider". `second_step`: how, beside that: "app", "printed", "passkey" or
+    "provider". `waits`: the second step is still to come; until then it opens nothing.
     """
 
     __tablename__ = "sign_ins"
@@ -28,6 +28,7 @@ class SignIn(Table):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     confirmed_at: Mapped[datetime]
+    way: Mapped[str] = mapped_column(String(10))
     second_step: Mapped[str | None] = mapped_column(String(10))
     waits: Mapped[bool] = mapped_column(default=False)
     user: Mapped[User] = relationship()
@@ -81,4 +82,31 @@ class Passkey(Table):
     device: Mapped[str] = mapped_column(String(60))
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship()
+
+
+class Provider(Table):
+    """The service at which an agency's own people sign in (OpenID Connect), its secret sealed."""
+
+    __tablename__ = "providers"
+
+    id: Mapped[uuid.UUID] = new_id()
+    agency_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agencies.id"), unique=True)
+    issuer: Mapped[str] = mapped_column(String(400))
+    client_id: Mapped[str]
+    key_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("keys.id"))
+    secret: Mapped[bytes]
+    agency: Mapped[Agency] = relationship(lazy="joined")
+    key: Mapped[Key] = relationship(lazy="joined")
+
+
+class ProviderAccount(Table):
+    """Who a user is at a provider: a keyed hash of issuer and subject, never an address, which can pass to another."""
+
+    __tablename__ = "provider_accounts"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("providers.id"), index=True)
+    bound_at: Mapped[datetime]
     user: Mapped[User] = relationship()

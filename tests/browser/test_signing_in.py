@@ -63,6 +63,8 @@ def test_a_passkey_is_added_used_beside_the_password_and_in_its_place(named, new
 
     page.get_by_role("button", name="Sign out").click()
     accessible(page)
+    expect(page.get_by_text("The browser gave no passkey.")).to_be_hidden()
+    expect(page.get_by_text("Passkeys need JavaScript")).to_be_hidden()
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page).to_have_url(re.compile("/tasks"))
 

@@ -46,6 +46,8 @@ def test_every_page_asks_who_is_there_unless_it_is_listed(app, client):
         "auth.second_step",
         "auth.take_second_step",
         "auth.use_passkey",
+        "providers.begin",
+        "providers.back",
         "auth.health",
         "settings.calendar",
     } == PUBLIC

@@ -7,6 +7,7 @@ from flask import current_app, flash, g, redirect, render_template, request, url
 from flask_babel import gettext
 
 from engine import accounts, administration, reports
+from engine.accounts import providers
 from engine.errors import EngineError
 from web import questions
 from web.admin import asked
@@ -54,7 +55,8 @@ def _person(place: str, user_id: uuid.UUID, error: EngineError | None = None) ->
     page = reports.person_page(g.db, here, found)
     known = {"name": page.name, "email": page.email, "phone": page.phone or ""}
     sign_ins = accounts.sign_ins(g.db, found, current_app.settings)
-    more = {"sign_ins": sign_ins, "steps": accounts.second_steps(g.db, found)}
+    steps, at = accounts.second_steps(g.db, found), providers.providers_for(g.db, found)
+    more = {"sign_ins": sign_ins, "steps": steps, "providers": at}
     return shown("admin/person.html", asked.person(), known, error, place=here, page=page, **more)
 
 

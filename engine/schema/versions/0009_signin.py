@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("way", sa.String(length=10), nullable=False),
         sa.Column("second_step", sa.String(length=10), nullable=True),
         sa.Column("waits", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id")),
@@ -70,9 +71,38 @@ def upgrade() -> None:
         sa.UniqueConstraint("credential", name=op.f("uq_passkeys_credential")),
     )
     op.create_index(op.f("ix_passkeys_user_id"), "passkeys", ["user_id"], unique=False)
+    op.create_table(
+        "providers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("issuer", sa.String(length=400), nullable=False),
+        sa.Column("client_id", sa.String(length=200), nullable=False),
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["agency_id"], ["agencies.id"], name=op.f("fk_providers_agency_id")),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_providers_key_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_providers")),
+        sa.UniqueConstraint("agency_id", name=op.f("uq_providers_agency_id")),
+    )
+    op.create_table(
+        "provider_accounts",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("provider_id", sa.Uuid(), nullable=False),
+        sa.Column("bound_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["provider_id"], ["providers.id"], name=op.f("fk_provider_accounts_provider_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_provider_accounts_user_id")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_provider_accounts")),
+    )
+    for column in ("provider_id", "user_id"):
+        op.create_index(op.f(f"ix_provider_accounts_{column}"), "provider_accounts", [column], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("provider_accounts")
+    op.drop_table("providers")
     op.drop_table("passkeys")
     op.drop_table("printed_codes")
     op.drop_table("code_apps")
