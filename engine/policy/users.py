@@ -2,7 +2,11 @@
 
 import uuid
 
-from engine.models import User
+from sqlalchemy import bindparam, inspect, select
+from sqlalchemy.orm import object_session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from engine.models import Membership, User
 
 NOTHING, EXISTS, HEADER, CONTENT = 0, 1, 2, 3
 LEVELS = {"exists": EXISTS, "header": HEADER, "content": CONTENT}
@@ -57,8 +61,35 @@ def may_name(reader: User, person: User) -> bool:
     Who has only cases of their own (a mentor, a facilitator) is known by name in the own agency; to everyone else
     it is the agency that acts.
     """
+    _meet(person)
     own_cases_only = all(m.as_role.scope == "own" for m in person.memberships) and person.memberships
     return not own_cases_only or not set(agencies(person)).isdisjoint(agencies(reader))
+
+
+def _meet(person: User) -> None:
+    """Look up where everybody works whom the session of `person` knows by now: for a list of people, asked once."""
+    db = object_session(person)
+    if db is None or "memberships" not in inspect(person).unloaded:
+        return
+    strangers: dict[uuid.UUID, User] = {
+        one.id: one
+        for one in db.identity_map.values()
+        if isinstance(one, User) and "memberships" in inspect(one).unloaded
+    }
+    # Held on to, so that the next list that names them finds them known.
+    db.info.setdefault("met", {}).update(strangers)
+    desks: dict[uuid.UUID, list[Membership]] = {user_id: [] for user_id in strangers}
+    for desk in db.scalars(_DESKS, {"users": list(strangers)}):
+        desks[desk.user_id].append(desk)
+    for user_id, one in strangers.items():
+        set_committed_value(one, "memberships", desks[user_id])
+
+
+_DESKS = (
+    select(Membership)
+    .where(Membership.user_id.in_(bindparam("users", expanding=True)))
+    .execution_options(autoflush=False)
+)
 
 
 def handed_desks(user: User, giver_id: uuid.UUID) -> set[Desk]:
