@@ -47,20 +47,20 @@ def work(config: Config) -> bool:
     return False
 
 
-def question_to_add(db: Session, user: User, config: Config, challenge: bytes) -> str:
+def question_to_add(db: Session, person: User, config: Config, challenge: bytes) -> str:
     """What the browser is asked in order to make a passkey, as JSON."""
     return options_to_json(
         generate_registration_options(
             rp_id=_host(config),
             rp_name="Throughcare",
-            user_id=user.handle.encode(),
-            user_name=user.email,
-            user_display_name=user.name,
+            user_id=person.handle.encode(),
+            user_name=person.email,
+            user_display_name=person.name,
             challenge=challenge,
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.PREFERRED, user_verification=VERIFIED
             ),
-            exclude_credentials=_known(db, user),
+            exclude_credentials=_known(db, person),
         )
     )
 

@@ -57,7 +57,7 @@ class CodeApp(Table):
     secret: Mapped[bytes]
     last_step: Mapped[int] = mapped_column(default=0)
     confirmed_at: Mapped[datetime | None]
-    key: Mapped[Key] = relationship(lazy="joined")
+    key: Mapped[Key] = relationship()
 
 
 class PrintedCode(Table):

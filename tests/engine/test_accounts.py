@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from engine import accounts, clock
 from engine import config as engine_config
-from engine.accounts import attempts
+from engine.accounts import attempts, providers
 from engine.config import Misconfigured
+from engine.errors import Invalid
 from engine.models import Attempt, SignIn
 from tests import make
 
@@ -72,6 +73,52 @@ def test_what_was_tried_is_kept_as_a_hash_and_forgotten_after_a_day(connect, wor
         attempts.take(db, {"calendar": "192.0.2.7"})
         assert len(db.scalars(select(Attempt)).all()) == 1
         assert attempts.seconds(db, world_of_tries) == 0
+
+
+def test_a_code_that_comes_twice_at_once_is_taken_once(connect, config):
+    """Two browsers send the same code at the same moment, one of the app and one of the list."""
+    with clock.at(MONDAY), connect() as db:
+        make.local_action(db)
+        nuria = make.user(db, "prison")
+        accounts.begin_sign_in(db, nuria, config, device="")
+        here = accounts.sign_ins(db, nuria, config)[0].id
+        accounts.set_up_app(db, nuria)
+        app = accounts.offered_app(db, nuria)
+        accounts.confirm_app(db, nuria, here, app.at(MONDAY))
+        printed = accounts.print_codes(db, nuria, here)
+        assert accounts.second_steps(db, nuria) == accounts.SecondSteps(app=True, printed=20, passkeys=0)
+        assert accounts.take_code(db, nuria, app.at(MONDAY)) is None
+    later = MONDAY + timedelta(seconds=30)
+    for code, kind in ((app.at(later), "app"), (printed[3], "printed")):
+        taken, start = [], Barrier(4)
+
+        def send(code=code, taken=taken, start=start):
+            start.wait()
+            with clock.at(later), connect() as db:
+                taken.append(accounts.take_code(db, make.user(db, "prison"), code))
+
+        threads = [Thread(target=send) for _ in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert sorted(taken, key=str) == [None, None, None, kind]
+
+
+def test_another_issuer_is_another_service(db, config, nuria):
+    """Whoever was bound to the old one is nobody at the new one, although the subject is the same."""
+    agency = nuria.memberships[0].agency_id
+    about = {"client_id": "throughcare", "plain_http": False}
+    first = providers.keep(db, agency, issuer="https://old.example", secret="s", **about)
+    providers.bind_account(db, nuria, first.id, "7")
+    assert providers.user_at(db, providers.find_provider(db, first.id), "7") is nuria
+    providers.keep(db, agency, issuer="https://new.example", secret="", **about)
+    found = providers.find_provider(db, first.id)
+    assert found.secret == "s"
+    assert "s'" not in repr(found)
+    assert providers.user_at(db, found, "7") is None
+    with pytest.raises(Invalid):
+        providers.keep(db, agency, issuer="http://127.0.0.1:9", secret="s", **about)
 
 
 def test_a_setting_that_cannot_be_is_refused_in_words(tmp_path):
