@@ -221,7 +221,7 @@ def people(db: Session, local_action_id: uuid.UUID) -> list[Colleague]:
         .join(Role, Role.key == Membership.role)
         .join(Agency, Agency.id == Membership.agency_id)
         .where(Agency.local_action_id == local_action_id, User.active)
-        .order_by(User.name)
+        .order_by(User.name, Agency.name, Role.key)
     )
     return [Colleague(*row) for row in rows]
 

@@ -91,6 +91,9 @@ PLACES = (
             Desk("bridge", ("mentor_supervisor",), "Teresa Gil"),
             Desk("bridge", ("family",), "Montse Font"),
             Desk("police", ("police", "agency_contact"), "Albert Camps"),
+            # Somebody to hand over to; by name after those above, who are chosen where one of several is meant.
+            Desk("city", ("coordinator",), "Mireia Torres"),
+            Desk("probation", ("probation",), "Sílvia Roig"),
         ),
     ),
     Place(
@@ -127,6 +130,8 @@ PLACES = (
             Desk("hague-harbour", ("mentor_supervisor",), "Petra Kok"),
             Desk("hague-harbour", ("family",), "Noor Willems"),
             Desk("hague-police", ("police", "agency_contact"), "Kees Brouwer"),
+            Desk("hague-city", ("coordinator",), "Sophie Vermeer"),
+            Desk("hague-probation", ("probation",), "Lars Hendriks"),
         ),
     ),
 )
@@ -203,6 +208,8 @@ STORIES = (
         opened=-84,
         release=98,
         language="Catalan",
+        # So that a mentor has something to do.
+        leave=frozenset({"first_meeting"}),
         turns=(
             Turn(
                 -20,
@@ -530,8 +537,11 @@ def _people(db: Session, case: Case) -> dict[str, str]:
     rows = db.execute(
         select(Membership.role, Membership.user_id)
         .join(Agency, Agency.id == Membership.agency_id)
+        .join(User, User.id == Membership.user_id)
         .where(Agency.local_action_id == case.local_action_id)
+        .order_by(User.name.desc())
     )
+    # Of several the first by name, as everywhere here.
     return {row.role: str(row.user_id) for row in rows}
 
 

@@ -71,6 +71,12 @@ def invited(db, number=4):
     return world
 
 
+def begun(db, number=4):
+    """The invitation was sent eight days ago, and since yesterday the record can be finished."""
+    with clock.at(clock.now() - timedelta(days=8)):
+        return invited(db, number)
+
+
 def invite(db, world, number):
     """Write the agenda and ask everybody; `world.told`: how many people."""
     meetings.write_agenda(db, world.marta, world.meeting.id, agenda(db, range(1, number + 1)))
@@ -111,7 +117,7 @@ def sheet(db, world, parts, *, there=("coordinator", "prison"), page=None, state
 
 
 def recorded(db, number=4, **more):
-    world = invited(db, number)
+    world = begun(db, number)
     forget_notices(db)
     for n in range(1, number + 1):
         actions = [(f"canary-action-{n}", desk(db, "police")), ("Call the sister.", desk(db, "housing"))]

@@ -101,7 +101,8 @@ def _form_of_several(page: reports.HandingPage) -> questions.Form | None:
 
 
 def _line(case: Any) -> str:
-    tasks = ngettext("one open task", "%(num)d open tasks", len(case.tasks))
+    count = len(case.tasks)
+    tasks = ngettext("one open task", "%(num)d open tasks", count) if count else gettext("no open task")
     name = filters.participant(case.participant)
     return gettext(
         "%(participant)s, case %(number)s: %(tasks)s", participant=name, number=case.number, tasks=tasks

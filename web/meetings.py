@@ -15,6 +15,9 @@ from web import fields, filters, questions, records, refusing
 
 bp = Blueprint("meetings", __name__, url_prefix="/meetings")
 
+# So many cases with their minutes make a page that can still be read.
+AT_A_TIME = 4
+
 
 @bp.get("")
 def mine() -> Any:
@@ -39,8 +42,10 @@ def new() -> Any:
 
 @bp.post("/new")
 def arrange() -> Any:
-    meeting = meetings.arrange_meeting(g.db, g.user, _plan(reports.desks_to_ask(g.db, g.user)))
-    return redirect(url_for(".choose_cases", meeting_id=meeting.id), 303)
+    about = _about()
+    chosen = [uuid.UUID(about[0])] if about else []
+    meeting = meetings.arrange_meeting(g.db, g.user, _plan(reports.desks_to_ask(g.db, g.user)), chosen)
+    return redirect(url_for(".agenda" if chosen else ".choose_cases", meeting_id=meeting.id), 303)
 
 
 @bp.get("/<uuid:meeting_id>/change")
@@ -193,14 +198,20 @@ def show_again(error: EngineError) -> Any:
 
 
 def _show(meeting_id: uuid.UUID, error: EngineError | None = None) -> str:
-    return _render("meetings/show.html", reports.meeting_page(g.db, g.user, meeting_id), error)
+    page = reports.meeting_page(g.db, g.user, meeting_id)
+    start = request.args.get("from", "")
+    first = min(int(start), len(page.items)) if start.isdecimal() and page.status == "recorded" else 0
+    until = first + AT_A_TIME if page.status == "recorded" else len(page.items)
+    return _render(
+        "meetings/show.html", page, error, items=page.items[first:until], until=until, at_a_time=AT_A_TIME
+    )
 
 
 def _new(error: EngineError | None = None) -> str:
     reason = policy.why_not(g.user, "hold_meeting")
     desks = [] if reason else reports.desks_to_ask(g.db, g.user)
     raw: dict[str, Any] = {"silence_days": "5"}
-    return _planning(None, desks, raw, error, reason)
+    return _planning(None, desks, raw, error, reason, _about())
 
 
 def _change(meeting_id: uuid.UUID, error: EngineError | None = None) -> str:
@@ -217,7 +228,12 @@ def _change(meeting_id: uuid.UUID, error: EngineError | None = None) -> str:
 
 
 def _planning(
-    page: Any, desks: Any, raw: dict[str, Any], error: EngineError | None, reason: str | None
+    page: Any,
+    desks: Any,
+    raw: dict[str, Any],
+    error: EngineError | None,
+    reason: str | None,
+    about: tuple[str, str, str] | None = None,
 ) -> str:
     form = questions.meeting()
     return _render(
@@ -229,6 +245,7 @@ def _planning(
         options={"agency": {value: filters.say(name) for value, name in desks}},
         targets=fields.targets(form, getattr(error, "problems", [])),
         reason=reason,
+        about=about,
     )
 
 
@@ -316,6 +333,15 @@ def _only_for_who_convenes(page: reports.MeetingPage) -> None:
 
 
 # ---- what was sent
+
+
+def _about() -> tuple[str, str, str] | None:
+    """The case from which one came to plan a meeting. Raises NotFound."""
+    asked = request.values.get("case", "")
+    try:
+        return reports.case_to_discuss(g.db, g.user, uuid.UUID(asked)) if asked else None
+    except ValueError:
+        raise NotFound from None
 
 
 def _plan(desks: Any) -> meetings.Plan:

@@ -30,7 +30,7 @@ def nudge(task_id: uuid.UUID) -> Any:
 @bp.post("/<uuid:task_id>/reason")
 def ask_reason(task_id: uuid.UUID) -> Any:
     text = gettext("Why does “%(step)s” wait, and until when?", step=_step_name(task_id))
-    done = gettext("Asked. The answer comes to you as a notice.")
+    done = gettext("Asked. The answer comes to you as a notice, and stands in the row of the case.")
     return _acted(lambda: cases.ask_reason(g.db, g.user, task_id, text), done)
 
 

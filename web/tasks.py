@@ -130,7 +130,7 @@ def show_again(error: EngineError) -> Any:
         request.endpoint or "", "tasks/show.html"
     )
     status = {Invalid: 422, Conflict: 409, Refused: 403}[type(error)]
-    return _page(page, request.view_args["task_id"], error=error), status  # type: ignore[index]
+    return _page(page, (request.view_args or {})["task_id"], error=error), status
 
 
 def _page(template: str, task_id: uuid.UUID, error: EngineError | None = None) -> str:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from sqlalchemy import Select, delete, func, select
@@ -18,7 +18,7 @@ from engine.administration.standing import (
     works_elsewhere,
 )
 from engine.errors import FieldProblem, Invalid, Refused
-from engine.models import Agency, Case, CaseAccess, LocalAction, Membership, Task, User
+from engine.models import Agency, Case, CaseAccess, LocalAction, Membership, Role, Task, User
 from engine.words import N_, say
 
 LONGEST = 200
@@ -62,11 +62,13 @@ def change_agency(
     name: str,
     phone: str = "",
     default_owner: uuid.UUID | None = None,
+    role_owners: Mapping[str, uuid.UUID] | None = None,
     second_step: bool = False,
 ) -> Agency:
-    """Another name, number or default owner, who must be an active person of the agency. Raises Invalid.
+    """Another name, number, default owner, or who gets the new tasks of each role: active people of the agency.
 
-    `second_step`: from the next click on, whoever works here and has none is led to set one up.
+    `role_owners` {role: user id} holds every role that somebody is named for; None leaves them. `second_step`: from
+    the next click on, whoever works here and has none is led to set one up. Raises Invalid.
     """
     place = find_place(db, user, place_key, held=True)
     policy.check(user, "change_agency", place)
@@ -75,11 +77,18 @@ def change_agency(
     problems = [*_agency_problems(db, place, name, agency.id), *_phone_problems(phone)]
     if default_owner and default_owner not in {one.id for one in active_at(db, agency.id)}:
         problems.append(FieldProblem("default_owner", N_("Choose somebody who works in this agency.")))
+    able = {role.key: {one.id for one in people} for role, people in desks_of(db, agency.id)}
+    for role, owner in (role_owners or {}).items():
+        if owner not in able.get(role, ()):
+            problems.append(FieldProblem(f"owner_{role}", N_("Choose somebody who has this role here.")))
     _refuse(problems)
     agency.name, agency.phone, agency.default_owner_id = name, phone or None, default_owner
     agency.second_step = second_step
+    if role_owners is not None:
+        agency.role_owners = {role: str(owner) for role, owner in role_owners.items()}
     codes = {
         "default_owner": str(default_owner) if default_owner else None,
+        "role_owners": dict(agency.role_owners),
         "second_step": second_step,
     }
     journal.note(db, user, "changed_agency", agency, agency_id=agency.id, codes=codes)
@@ -90,6 +99,21 @@ def active_at(db: Session, agency_id: uuid.UUID) -> list[User]:
     """The active people of an agency, by name."""
     at = select(Membership.user_id).where(Membership.agency_id == agency_id)
     return list(db.scalars(select(User).where(User.id.in_(at), User.active).order_by(User.name)))
+
+
+def desks_of(db: Session, agency_id: uuid.UUID) -> list[tuple[Role, list[User]]]:
+    """The roles of an agency that do steps of cases, by name, each with its active people."""
+    rows = db.execute(
+        select(Role, User)
+        .join(Membership, Membership.role == Role.key)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.agency_id == agency_id, User.active, Role.sees.in_(policy.LEVELS))
+        .order_by(Role.name, User.name)
+    )
+    found: dict[str, tuple[Role, list[User]]] = {}
+    for role, person in rows:
+        found.setdefault(role.key, (role, []))[1].append(person)
+    return list(found.values())
 
 
 def _agency_problems(db: Session, place: LocalAction, name: str, own: uuid.UUID | None) -> list[FieldProblem]:

@@ -15,13 +15,14 @@ from engine.reports.handing import Work, successors, works_of
 from engine.words import N_
 
 LONGEST = 10_000
-# domain: worker left, transfer, change of lead, change of mentor, leave.
+# Seen from who gives the work away, the most frequent first. None says anything about a person's health or work.
 REASONS = {
-    "worker_left": N_("Somebody leaves the agency"),
-    "leave": N_("Somebody is away for a time"),
-    "transfer": N_("Somebody changes to other work"),
-    "mentor_change": N_("Another mentor fits better"),
-    "lead_change": N_("Somebody else takes the lead"),
+    "leave": N_("Away for a time: holiday, leave or training"),
+    "worker_left": N_("Leaving the agency"),
+    "transfer": N_("Changing to other work in the agency"),
+    "workload": N_("The team shares out its cases anew"),
+    "mentor_change": N_("A colleague fits the participant better"),
+    "lead_change": N_("A colleague takes the lead in the case"),
 }
 NOBODY = N_("Choose a colleague of your agency who has this role, or leads it.")
 TEXTS = ("promises", "works", "avoid", "open")

@@ -324,32 +324,32 @@ def _agency_for(scene: Scene, role: str, item: Any) -> Agency:
 
 
 def owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
-    """The person named for a role in this case, else whoever must have it so that somebody has it.
+    """The person named for a role in this case or by the agency, else whoever must have it so that somebody has it.
 
-    Named is the answer to a question of kind user whose key is the role's. A task of a role that has only own cases
-    is nobody's to take: where nobody leads the role, it goes to the agency's default owner.
+    Named in a case is the answer to a question of kind user whose key is the role's. Who was named and can no longer
+    do it is passed over. A task of a role that has only own cases is nobody's to take: where nobody leads the role,
+    it goes to the agency's default owner.
     """
-    named = scene.values.get(role)
-    if isinstance(named, str):
-        try:
-            user = scene.db.get(User, uuid.UUID(named))
-        except ValueError:
-            user = None
-        if (
-            user is not None
-            and user.active
-            and (agency.id, role)
-            in [
-                *policy.desks(user),
-                *policy.led_desks(user),
-            ]
-        ):
+    for named in (scene.values.get(role), agency.role_owners.get(role)):
+        user = _named(scene.db, named)
+        if user is not None and (agency.id, role) in [*policy.desks(user), *policy.led_desks(user)]:
             return user.id
     as_role = agencies.find_role(scene.db, role)
     if as_role is None or as_role.scope != "own" or agencies.leaders(scene.db, agency.id, role):
         return None
     at_desk = agencies.users_at(scene.db, agency.id, role)
     return agency.default_owner_id or (at_desk[0].id if at_desk else None)
+
+
+def _named(db: Session, named: Any) -> User | None:
+    """Somebody active by their id as text."""
+    if not isinstance(named, str):
+        return None
+    try:
+        user = db.get(User, uuid.UUID(named))
+    except ValueError:
+        return None
+    return user if user is not None and user.active else None
 
 
 def grant(

@@ -28,11 +28,11 @@ KINDS: Mapping[str, str] = {
 """Every kind of question, with the words an editor knows it by."""
 
 DATES: Mapping[str, str] = {
-    "release_on": "the expected release date",
-    "earliest_release_on": "the earliest possible release date",
-    "released_on": "the day of release",
-    "supervision_ends_on": "the end of supervision",
-    "received_on": "the day of reception in custody",
+    "release_on": N_("the expected release date"),
+    "earliest_release_on": N_("the earliest possible release date"),
+    "released_on": N_("the day of release"),
+    "supervision_ends_on": N_("the end of supervision"),
+    "received_on": N_("the day of reception in custody"),
 }
 """The dates of a participant that a question may give."""
 
@@ -184,4 +184,6 @@ def limit_day(limit: str, today: date) -> date:
         offset = schedule.parse_offset(limit.removeprefix("today"))
         if offset.whole_days:
             return schedule.add(today, offset)
-    raise ValueError("A limit for a date is a day such as 2027-01-31, or “today”, “today+P1Y”, “today-P18Y”.")
+    raise ValueError(
+        N_("A limit for a date is a day such as 2027-01-31, or “today”, “today+P1Y”, “today-P18Y”.")
+    )

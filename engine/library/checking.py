@@ -130,9 +130,7 @@ def _judge(
     texts = {path[6:]: text for path, text in changed.items() if path.startswith("forms/")}
     for key, problems in form_problems(texts, files["forms"], roles).items():
         for problem in problems:
-            yield Trouble(
-                f"forms/{key}", "error", problem.question, Sentence("{text}", {"text": problem.message})
-            )
+            yield Trouble(f"forms/{key}", "error", problem.question, problem.words)
     asked = {key for content in contents.values() for key in content["forms"]}
     for key in sorted(texts.keys() - asked):
         yield Trouble(

@@ -16,7 +16,7 @@ from engine.errors import Conflict, EngineError
 from engine.library.comparing import compare
 from engine.library.editions import read_alone
 from engine.models import Pathway, Role, User, Version
-from engine.words import N_
+from engine.words import N_, say
 
 WORKFLOWS, FORMS = ROOT / "workflows", ROOT / "forms"
 
@@ -95,10 +95,11 @@ def publish(
 
 
 def export_folders(db: Session, workflows: Path = WORKFLOWS, form_folder: Path = FORMS) -> list[Path]:
-    """Write the files of all current versions into the folders; those that changed there are returned."""
+    """Write the files of all current versions, and the roles, into the folders; those that changed are returned."""
     files = current_files(db)
     wanted = {workflows / f"{key}.bpmn": xml.encode() for key, xml in files["diagrams"].items()}
     wanted |= {form_folder / f"{key}.json": form_text(form).encode() for key, form in files["forms"].items()}
+    wanted[workflows / "roles.json"] = _roles_text(db, workflows / "roles.json").encode()
     written = []
     for path, content in wanted.items():
         if path.exists() and _says_the_same(path, content):
@@ -177,7 +178,10 @@ def form_problems(
         wrong = forms.problems(text, roles)
         if not wrong:
             unknown = set(forms.parse(text).shows) - set(known)
-            wrong = [forms.Problem("", f"It shows “{one}”, which is no form.") for one in sorted(unknown)]
+            wrong = [
+                forms.Problem("", say("It shows “{form}”, which is no form.", form=one))
+                for one in sorted(unknown)
+            ]
         if wrong:
             found[key] = wrong
     return found
@@ -243,6 +247,24 @@ def _says_the_same(path: Path, content: bytes) -> bool:
         return bool(json.loads(held) == json.loads(content))
     except ValueError:
         return False
+
+
+def _roles_text(db: Session, path: Path) -> str:
+    """The catalogue of roles as a file: one a line, in the order of the file that is there, what is new last."""
+    order = [one["key"] for one in json.loads(path.read_text())["roles"]] if path.exists() else []
+    held = {role.key: role for role in db.scalars(select(Role).order_by(Role.key))}
+    keys = [*(key for key in order if key in held), *(key for key in held if key not in order)]
+    lines = [json.dumps(_told(held[key]), ensure_ascii=False) for key in keys]
+    return '{\n  "roles": [\n    ' + ",\n    ".join(lines) + "\n  ]\n}\n"
+
+
+def _told(role: Role) -> dict[str, Any]:
+    """A role as `_keep_roles` reads it; what goes without saying is left out."""
+    told: dict[str, Any] = {"key": role.key, "name": role.name, "sees": role.sees}
+    if role.scope != "agency":
+        told["scope"] = role.scope
+    told |= {name: list(value) for name, value in (("leads", role.leads), ("may", role.may)) if value}
+    return told if role.names else {**told, "names": False}
 
 
 def _keep_roles(db: Session, roles: list[dict[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """Planning a meeting: when, with whom, about which cases; asking everybody once; the same again."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,8 +23,8 @@ from engine.meetings.rows import (
     tell,
 )
 from engine.models import Case, LocalAction, Meeting, MeetingCase, MeetingCaseDesk, MeetingDesk, User
-from engine.reports.meetings import in_order, value_of
-from engine.words import N_
+from engine.reports.meetings import desk_name, in_order, value_of
+from engine.words import N_, say
 
 MODES = ("in_person", "video", "telephone")
 REPLIES = ("accept", "substitute", "written", "not_concerned")
@@ -61,14 +61,19 @@ class AgendaItem:
     drop: bool = False
 
 
-def arrange_meeting(db: Session, user: User, plan: Plan) -> Meeting:
-    """Begin to prepare a meeting; nobody is told yet. Raises Invalid with every problem."""
+def arrange_meeting(db: Session, user: User, plan: Plan, case_ids: Collection[uuid.UUID] = ()) -> Meeting:
+    """Begin to prepare a meeting, those of the cases on its agenda that can be; nobody is told yet.
+
+    Raises Invalid with every problem.
+    """
     policy.check(user, "hold_meeting")
     agency_id, role = policy.convening_desks(user)[0]
     local_action = next(m.agency.local_action for m in user.memberships if m.agency_id == agency_id)
     wanted = _read_plan(db, local_action, plan)
     meeting = _new(db, user, local_action, (agency_id, role), plan)
     _seat(db, meeting, {(agency_id, role), *wanted})
+    for number, case in enumerate(_possible(db, user, meeting, case_ids), 1):
+        _put_on_agenda(db, user, meeting, case, number)
     journal.note(db, user, "arranged_meeting", meeting, agency_id=agency_id, audience="agency")
     return meeting
 
@@ -97,11 +102,7 @@ def add_cases(db: Session, user: User, meeting_id: uuid.UUID, case_ids: Iterable
     meeting = lock_meeting(db, user, meeting_id)
     policy.check(user, "change_meeting", meeting)
     known = {item.case_id: item for item in items_of(db, user, meeting)}
-    chosen = [
-        case
-        for case in hold_cases(db, user, set(case_ids) - set(known))
-        if case.local_action_id == meeting.local_action_id and case.status != "closed"
-    ]
+    chosen = _possible(db, user, meeting, set(case_ids) - set(known))
     if len(known) + len(chosen) > MOST_CASES:
         raise Invalid([FieldProblem("cases", N_("Choose at most 40 cases for one meeting."))])
     last = _last_position(db, meeting)
@@ -170,12 +171,17 @@ def send_invitation(db: Session, user: User, meeting_id: uuid.UUID) -> int:
         problems.append(FieldProblem("", N_("The day of this meeting is over. Choose another first.")))
     if not items:
         problems.append(FieldProblem("", N_("Put the cases on the agenda first.")))
-    if any((one.agency_id, one.role) not in asked for one in asked_desks(meeting)):
-        problems.append(
-            FieldProblem(
-                "", N_("Somebody is asked to the meeting but for no case. Tick a case, or do not ask them.")
-            )
+    names = agencies.roles(db)
+    idle = [
+        desk_name(one.agency.name, names.get(one.role))
+        for one in in_order(asked_desks(meeting))
+        if (one.agency_id, one.role) not in asked
+    ]
+    if idle:
+        sentence = say(
+            "Asked to the meeting, but for no case: {desks}. Tick a case, or do not ask them.", desks=idle
         )
+        problems.append(FieldProblem("", sentence))
     if problems:
         raise Invalid(problems)
     meeting.status = "invited"
@@ -336,6 +342,15 @@ def _unseat(db: Session, user: User, meeting: Meeting, wanted: set[Desk]) -> Non
         meeting.desks.remove(one)
         db.delete(one)
     db.flush()
+
+
+def _possible(db: Session, user: User, meeting: Meeting, case_ids: Collection[uuid.UUID]) -> list[Case]:
+    """Those of the cases that can be discussed: open ones of the local action into which the user sees."""
+    return [
+        case
+        for case in (hold_cases(db, user, case_ids) if case_ids else ())
+        if case.local_action_id == meeting.local_action_id and case.status != "closed"
+    ]
 
 
 def _last_position(db: Session, meeting: Meeting) -> int:

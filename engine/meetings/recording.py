@@ -69,10 +69,11 @@ def finish_record(
 ) -> Meeting:
     """Finish the record of the case at `position`, or of all: minutes are written, and actions become tasks.
 
-    Raises Invalid with every problem of all these cases. Everybody concerned gets one notice.
+    Raises Invalid with every problem of all these cases, Refused before the meeting has begun. Everybody concerned
+    gets one notice.
     """
     meeting = lock_meeting(db, user, meeting_id)
-    policy.check(user, "record_meeting", meeting)
+    policy.check(user, "finish_record", meeting)
     items = items_of(db, user, meeting)
     _keep(db, user, meeting, items, sheet)
     wanted = [item for item in items if item.status == "open" and position in (None, item.position)]

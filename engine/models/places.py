@@ -4,7 +4,8 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engine.models.base import Table, new_id
@@ -31,7 +32,10 @@ class LocalAction(Table):
 
 
 class Agency(Table):
-    """`second_step`: whoever works here signs in with more than a password."""
+    """An organisation with its people. `role_owners`: who gets the new tasks of a role there, {role: user id}.
+
+    `second_step`: whoever works here signs in with more than a password.
+    """
 
     __tablename__ = "agencies"
 
@@ -43,6 +47,10 @@ class Agency(Table):
     second_step: Mapped[bool] = mapped_column(default=False, server_default=false())
     default_owner_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("users.id", use_alter=True, name="fk_agencies_default_owner_id")
+    )
+    # JSONB on PostgreSQL: plain JSON cannot be compared there, and agencies are selected as distinct rows.
+    role_owners: Mapped[dict[str, Any]] = mapped_column(
+        JSON().with_variant(JSONB(), "postgresql"), default=dict, server_default="{}"
     )
     local_action: Mapped[LocalAction] = relationship(lazy="joined")
     default_owner: Mapped["User | None"] = relationship(foreign_keys=default_owner_id)

@@ -78,7 +78,10 @@ def _read_act(number: int, line: Any, stage: Stage, problems: list[str]) -> Act 
             f"Step {number}: “{what[:60]}” is neither a length of time nor a date. Write it like P14D, PT4H or "
             "2027-03-01."
         )
-    return None if len(problems) > before else Act(number, verb, what, told)  # type: ignore[arg-type]
+    if len(problems) > before or not isinstance(what, str):
+        return None
+    # Of the keys of a line, `verb` is the one that is an act's.
+    return Act(number, verb, what, told)  # type: ignore[arg-type]
 
 
 def _wrong_step(what: str, answers: Mapping[str, Any], stage: Stage) -> Iterable[str]:

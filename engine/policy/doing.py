@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
+from engine import clock
 from engine.errors import Refused
 from engine.models import Case, CaseAccess, Participant, User
 from engine.policy.seeing import Standing, convenes, highest, knows_of, standing, works_on
@@ -207,6 +208,12 @@ def _invitation_is_sent(asked: Asked, _verb: str) -> str | None:
     return N_("Send the invitation first.") if asked.thing.status == "preparing" else None
 
 
+def _meeting_has_begun(asked: Asked, _verb: str) -> str | None:
+    if asked.thing.starts_at <= clock.now():
+        return None
+    return N_("This meeting has not taken place yet. Its record can be finished once it has begun.")
+
+
 MEETING_OVER = {
     "recorded": N_("This meeting has been recorded."),
     "cancelled": N_("This meeting was cancelled."),
@@ -311,6 +318,7 @@ RULES: dict[str, list[Rule]] = {
     "send_invitation": [_convenes_it, _meeting_is_ahead, _meeting_is_prepared],
     "reply_to_meeting": [_meeting_is_ahead, _is_asked_to_it],
     "record_meeting": [_convenes_it, _meeting_is_ahead, _invitation_is_sent],
+    "finish_record": [_convenes_it, _meeting_is_ahead, _invitation_is_sent, _meeting_has_begun],
     "repeat_meeting": [_convenes_it],
     "reply_to_minutes": [_is_asked_to_it],
     "answer_correction": [_convenes_it],

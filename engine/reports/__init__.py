@@ -23,6 +23,7 @@ from engine.reports.meetings import (
     CaseMeeting,
     MeetingPage,
     case_meetings,
+    case_to_discuss,
     cases_to_discuss,
     desks_to_ask,
     meeting_page,
@@ -45,7 +46,17 @@ from engine.reports.pathways import (
 )
 from engine.reports.people import PersonRow, my_participants
 from engine.reports.repair import ReadFact, RepairPage, WayOn, repair_page
-from engine.reports.stalls import STATES, WINDOWS, Choices, Chosen, StallRow, Stalls, stall_choices, stalls
+from engine.reports.stalls import (
+    STATES,
+    WINDOWS,
+    Choices,
+    Chosen,
+    Question,
+    StallRow,
+    Stalls,
+    stall_choices,
+    stalls,
+)
 from engine.reports.task import DonePage, TaskPage, after_task, task_form, task_page
 from engine.reports.tasks import Page, TaskRow, my_tasks, task_counts, task_filters
 
@@ -56,6 +67,7 @@ __all__ = [
     "Chosen",
     "DiagramLoad",
     "Figures",
+    "Question",
     "StallRow",
     "Stalls",
     "current_drawing",
@@ -101,6 +113,7 @@ __all__ = [
     "after_task",
     "case_head",
     "case_meetings",
+    "case_to_discuss",
     "agency_lines",
     "calendar_page",
     "case_page",

@@ -26,12 +26,14 @@ from engine.models import (
 from engine.reports.handing import HandoverLine, handovers_of
 from engine.reports.lines import (
     MESSAGES,
+    PROBLEMS,
     STORY,
     CaseHead,
     Line,
     Turn,
     head_of,
     name_for,
+    quotes_formula,
     timeline,
     told,
     turns,
@@ -159,7 +161,10 @@ def case_page(db: Session, user: User, case_id: uuid.UUID) -> CasePage:
     # What failed is said to who can repair it: it quotes conditions, and can tell which answer was given.
     stuck = case.stuck if may["retry"] is None else None
     if stuck:
-        stuck = {**stuck, "message": Sentence.read(stuck["message"])}
+        message = Sentence.read(stuck["message"])
+        if quotes_formula(message):
+            message = Sentence(PROBLEMS.get(stuck["code"], PROBLEMS["internal"]))
+        stuck = {**stuck, "message": message}
     dates = dates_of(db, user, case.participant)
     lines = timeline(db, user, case)
     lanes = _lanes(db, case) if into_content else []

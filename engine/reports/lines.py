@@ -59,6 +59,11 @@ class Line:
     who: str | None
 
 
+def quotes_formula(message: Sentence) -> bool:
+    """Whether what the runner says of a failure has words in it that only who edits diagrams understands."""
+    return not QUOTED.isdisjoint(message.words)
+
+
 def head_of(db: Session, user: User, case: Case) -> CaseHead:
     coordinator = case.coordinator
     return CaseHead(
@@ -301,6 +306,19 @@ def step_name(edition: library.Edition, step: str | None) -> Sentence:
         if step in pathway.nodes:
             return Sentence(pathway.nodes[step].name or step)
     return Sentence(step)
+
+
+# What is wrong, by the runner's codes, in words that need no knowledge of diagrams.
+PROBLEMS = {
+    "condition_failed": N_("What the pathway asks here cannot be answered with what is known."),
+    "no_way_out": N_("The pathway offers no way that fits."),
+    "endless": N_("The pathway goes round here without an end."),
+    "limit": N_("Too much would happen here at once."),
+    "depth": N_("Pathways call each other too deep here."),
+    "internal": N_("The program that runs the pathways failed here."),
+}
+# What the words of the runner's messages are called that come out of a diagram as they stand there.
+QUOTED = frozenset({"condition", "count", "fact"})
 
 
 # What the events are called where people tell a case that they happened.

@@ -20,6 +20,7 @@ VERBS = (
     "send_invitation",
     "reply_to_meeting",
     "record_meeting",
+    "finish_record",
     "repeat_meeting",
     "answer_correction",
 )
@@ -55,7 +56,10 @@ class MeetingList:
 
 @dataclass(frozen=True)
 class Seat:
-    """A desk that is asked. `value` is "agency id/role"; `people`: (value, name, was there)."""
+    """A desk that is asked. `value` is "agency id/role"; `people`: (value, name, was there).
+
+    `absent`: the record is finished, others were there, and this desk was not.
+    """
 
     value: str
     name: Sentence
@@ -63,6 +67,7 @@ class Seat:
     reply: Sentence | None
     reply_key: str | None
     attended: bool
+    absent: bool
     people: list[tuple[str, str, bool]]
 
 
@@ -106,7 +111,7 @@ class MeetingPage:
     statement_read: bool
     saves: int
     was: str
-    owners: list[tuple[str, Sentence | str]]
+    owners: list[tuple[str, Sentence]]
     tellers: list[tuple[str, Sentence]]
     desks: list[tuple[str, Sentence]]
     may: dict[str, str | None]
@@ -216,6 +221,12 @@ def cases_to_discuss(
     return [(str(case.id), case.number, participant_name(db, user, case)) for case in rows]
 
 
+def case_to_discuss(db: Session, user: User, case_id: uuid.UUID) -> tuple[str, str, str]:
+    """A case for which a meeting is to be planned: (id, number, participant). Raises NotFound."""
+    case = policy.find(db, user, Case, case_id)
+    return str(case.id), case.number, participant_name(db, user, case)
+
+
 def case_meetings(db: Session, user: User, case_id: uuid.UUID, limit: int = 5) -> list[CaseMeeting]:
     """The meetings about a case that the reader may know of, newest first; what was decided to who may read it."""
     items = list(
@@ -322,16 +333,25 @@ def desk_name(agency: str, role: Role | None) -> Sentence:
 
 def _owners(
     meeting: Meeting, askable: Sequence[tuple[Agency, Role]], people: Iterable[agencies.Colleague]
-) -> list[tuple[str, Sentence | str]]:
-    """Every desk, and the people of the agency that convenes who can take something on themselves."""
-    able = {role.key for agency, role in askable if agency.id == meeting.agency_id and role.scope == "agency"}
+) -> list[tuple[str, Sentence]]:
+    """Every desk, and the people of the agency that convenes who can take something on themselves.
+
+    Somebody who has several roles there is told apart by them.
+    """
+    able = {
+        role.key: role
+        for agency, role in askable
+        if agency.id == meeting.agency_id and role.scope == "agency"
+    }
     own = [
-        (f"{one.agency_id}/{one.role}/{one.user_id}", f"{one.name} ({one.agency})")
+        (
+            f"{one.agency_id}/{one.role}/{one.user_id}",
+            say("{person} ({role})", person=one.name, role=Sentence(able[one.role].name)),
+        )
         for one in people
         if one.agency_id == meeting.agency_id and one.role in able
     ]
-    found: list[tuple[str, Sentence | str]] = [*own, *_named(askable)]
-    return found
+    return [*own, *_named(askable)]
 
 
 def _seat(
@@ -349,6 +369,9 @@ def _seat(
         reply=Sentence(REPLIES[one.reply]) if one.reply else None,
         reply_key=one.reply,
         attended=one.attended,
+        absent=meeting.status == "recorded"
+        and not one.attended
+        and any(seat.attended for seat in meeting.desks),
         people=there,
     )
 

@@ -8,9 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import library, policy
-from engine.models import Case, Notice, RepairReport, Task, User
+from engine.models import Case, Meeting, Notice, RepairReport, Task, User
 from engine.notices import KINDS
-from engine.reports.repair import PROBLEMS, node_name
+from engine.reports.lines import PROBLEMS
+from engine.reports.repair import node_name
 from engine.words import Sentence, say
 
 
@@ -18,7 +19,8 @@ from engine.words import Sentence, say
 class NoticeLine:
     """One notice. `title` names the step that it is about, where it is about one and the reader may know it.
 
-    `failure` says where a diagram failed and how, to who edits it.
+    `meeting_at`: when the meeting begins that it is about. `failure` says where a diagram failed and how, to who
+    edits it.
     """
 
     id: uuid.UUID
@@ -29,6 +31,7 @@ class NoticeLine:
     case_number: str | None
     task_id: uuid.UUID | None
     meeting_id: uuid.UUID | None
+    meeting_at: datetime | None
     made_at: datetime
     is_read: bool
 
@@ -37,13 +40,15 @@ def notices(db: Session, user: User, limit: int = 50) -> list[NoticeLine]:
     """The newest notices of `user`, newest first."""
     rows = db.execute(
         policy.visible(user, Notice)
-        .add_columns(Case.number, Task.title)
+        .add_columns(Case.number, Task.title, Meeting.starts_at)
         .select_from(Notice)
         .outerjoin(Case, (Case.id == Notice.case_id) & Case.id.in_(policy.case_ids(user)))
         .outerjoin(
             Task,
             (Task.id == Notice.task_id) & Task.id.in_(policy.visible(user, Task).with_only_columns(Task.id)),
         )
+        # The day alone, also of a meeting at which its reader is not needed any more: they were asked for that day.
+        .outerjoin(Meeting, Meeting.id == Notice.meeting_id)
         .options(joinedload(Notice.report))
         .order_by(Notice.made_at.desc())
         .limit(limit)
@@ -58,10 +63,11 @@ def notices(db: Session, user: User, limit: int = 50) -> list[NoticeLine]:
             case_number=number,
             task_id=notice.task_id if number else None,
             meeting_id=notice.meeting_id,
+            meeting_at=starts_at,
             made_at=notice.made_at,
             is_read=notice.read_at is not None,
         )
-        for notice, number, title in rows
+        for notice, number, title, starts_at in rows
     ]
 
 

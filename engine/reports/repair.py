@@ -12,23 +12,13 @@ from engine import agencies, diagram, expressions, facts, forms, library, notice
 from engine.errors import EngineError
 from engine.models import Case, Entry, Fact, Task, User
 from engine.reports.case import DoneLine, dates_of, done_lines
-from engine.reports.lines import CaseHead, head_of
+from engine.reports.lines import PROBLEMS, CaseHead, head_of, quotes_formula
 from engine.reports.task import shown
 from engine.reports.tasks import title_of
-from engine.words import N_, Sentence, say
+from engine.words import Sentence, say
 
 VERBS = ("retry", "move_on", "tell_editor", "close", "record_date")
 NEWEST = 3
-
-# What is wrong, by the runner's codes, in words that need no knowledge of diagrams.
-PROBLEMS = {
-    "condition_failed": N_("What the pathway asks here cannot be answered with what is known."),
-    "no_way_out": N_("The pathway offers no way that fits."),
-    "endless": N_("The pathway goes round here without an end."),
-    "limit": N_("Too much would happen here at once."),
-    "depth": N_("Pathways call each other too deep here."),
-    "internal": N_("The program that runs the pathways failed here."),
-}
 
 
 @dataclass(frozen=True)
@@ -61,7 +51,8 @@ class WayOn:
 class RepairPage:
     """What the page on a stuck case shows. What failed, and why, is said to who can repair it: see `CasePage`.
 
-    `remedy` is what can be decided by hand: "choose", "now", "skip" or None. `may`: None, or the reason against it.
+    `formula` is what failed as the diagram has it, for who edits pathways. `remedy` is what can be decided by hand:
+    "choose", "now", "skip" or None. `may`: None, or the reason against it.
     """
 
     head: CaseHead
@@ -72,6 +63,7 @@ class RepairPage:
     step_name: Sentence | None
     problem: Sentence | None
     message: Sentence | None
+    formula: Sentence | None
     kept: list[DoneLine]
     facts: list[ReadFact]
     remedy: str | None
@@ -89,6 +81,9 @@ def repair_page(db: Session, user: User, case_id: uuid.UUID) -> RepairPage:
     stuck = (case.stuck or {}) if may["retry"] is None else {}
     node = edition.pathways[stuck["pathway"]].nodes.get(stuck["step"]) if stuck else None
     told = notices.failure_told(db, case) if stuck else None
+    read = _facts(db, user, case, edition, known, read_at(edition, stuck["pathway"], node)) if node else []
+    message = Sentence.read(stuck["message"]) if stuck else None
+    quotes = message is not None and quotes_formula(message)
     return RepairPage(
         head=head_of(db, user, case),
         opened_at=case.opened_at,
@@ -97,17 +92,27 @@ def repair_page(db: Session, user: User, case_id: uuid.UUID) -> RepairPage:
         step=stuck.get("step", ""),
         step_name=node_name(edition, stuck["pathway"], stuck["step"]) if stuck else None,
         problem=Sentence(PROBLEMS[stuck["code"]]) if stuck else None,
-        message=Sentence.read(stuck["message"]) if stuck else None,
+        message=_in_words(read) if quotes else message,
+        formula=message if quotes and policy.may(user, "edit_pathways") else None,
         kept=done_lines(db, user, case, limit=NEWEST),
-        facts=_facts(db, user, case, edition, known, read_at(edition, stuck["pathway"], node))
-        if node
-        else [],
+        facts=read,
         remedy=stuck.get("remedy"),
         ways=_ways(edition, known, stuck["pathway"], node)
         if node and stuck.get("remedy") == "choose"
         else [],
         told_at=told.made_at if told else None,
         may=may,
+    )
+
+
+def _in_words(read: Iterable[ReadFact]) -> Sentence:
+    """Why a formula could not be worked out, without the formula: what it reads, as far as the reader may know it."""
+    told = [say("“{question}”", question=one.label) for one in read if one.label]
+    if not told:
+        return say("It reads something that is not known yet, or that does not fit.")
+    return say(
+        "It reads {facts}: that is not known yet, or does not fit what the pathway asks.",
+        facts=told,
     )
 
 

@@ -63,11 +63,22 @@ class Chosen:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What the reader asked a desk that has an open step in the case; `answered_at` is None while nobody answered."""
+
+    task_id: uuid.UUID
+    agency: str
+    asked_at: datetime
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
 class StallRow:
     """A case with what it waits for first, of what the reader may know of; `more` steps are open beside it.
 
     `who` and what follows are None where nothing is open that the reader may know of. `contact_on` and `unmet` are
-    told only to who sees into the case. `may` is, for each verb, None or the reason against it.
+    told only to who sees into the case. `asked`: what the reader asked last. `may` is, for each verb, None or the
+    reason against it.
     """
 
     id: uuid.UUID
@@ -92,6 +103,7 @@ class StallRow:
     task_id: uuid.UUID | None
     owner: str | None
     phone: str | None
+    asked: Question | None
     may: Mapping[str, str | None]
 
 
@@ -318,12 +330,54 @@ def _rows(db: Session, user: User, states: Mapping[uuid.UUID, str], now: datetim
             .options(joinedload(Task.owner), joinedload(Task.agency))
         )
     }
+    asked = _asked(db, user, waits)
     dates = _dates(db, user, list(cases.values()))
     known = policy.standings(db, user, list(states))
     return [
-        _row(db, user, cases[case_id], state, waits.get(case_id, []), tasks, dates, known[case_id], now)
+        _row(
+            db,
+            user,
+            cases[case_id],
+            state,
+            waits.get(case_id, []),
+            tasks,
+            asked.get(case_id),
+            dates,
+            known[case_id],
+            now,
+        )
         for case_id, state in states.items()
     ]
+
+
+def _asked(db: Session, user: User, waits: Mapping[uuid.UUID, Sequence[Wait]]) -> dict[uuid.UUID, Question]:
+    """In each case, what the reader asked last of a desk that has an open step there, since that step began."""
+    since = {
+        (case_id, wait.agency_id, wait.role): wait.since
+        for case_id, found in waits.items()
+        for wait in found
+        if wait.step
+    }
+    if not since:
+        return {}
+    rows = db.scalars(
+        policy.visible(user, Task)
+        .where(
+            Task.case_id.in_({case_id for case_id, _agency, _role in since}),
+            Task.kind == "request",
+            Task.asked_by == user.id,
+            Task.status.in_(("open", "done")),
+            Task.opened_at >= min(since.values()),
+        )
+        .options(joinedload(Task.agency))
+        .order_by(Task.opened_at)
+    )
+    found = {}
+    for task in rows:
+        began = since.get((task.case_id, task.agency_id, task.role))
+        if began is not None and task.opened_at >= began:
+            found[task.case_id] = Question(task.id, task.agency.name, task.opened_at, task.closed_at)
+    return found
 
 
 def _dates(db: Session, user: User, cases: Sequence[Case]) -> dict[tuple[uuid.UUID, str], date | None]:
@@ -346,6 +400,7 @@ def _row(
     state: str,
     waits: list[Wait],
     tasks: Mapping[str, Task],
+    asked: Question | None,
     dates: Mapping[tuple[uuid.UUID, str], date | None],
     known: list[policy.Standing],
     now: datetime,
@@ -380,6 +435,7 @@ def _row(
         task_id=task.id if task else None,
         owner=owner.name if owner else None,
         phone=(owner.phone if owner else None) or (wait.agency.phone if wait and wait.agency else None),
+        asked=asked,
         may={
             **(policy.why_not_each(user, verbs, task, known) if task else {}),
             **policy.why_not_each(user, ("pause", "retry"), case, known),

@@ -18,6 +18,8 @@ from engine.words import Sentence, say
 # As much as a reader takes in beside a form; the rest is one click away.
 AT_ONCE = 8
 VERBS = ("claim", "give_back", "assign", "save_draft", "complete", "mark_done", "correct")
+# The pathway whose steps prepare and hold a conference about the case.
+CONFERENCE = "case_conference"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,10 @@ class Basis:
 
 @dataclass(frozen=True)
 class TaskPage:
-    """Everything that the page of a task shows. `may` gives for each verb None, or the reason against it."""
+    """Everything that the page of a task shows. `may` gives for each verb None, or the reason against it.
+
+    `plans_meeting`: the step belongs to a conference, and the reader may plan a meeting for it.
+    """
 
     id: uuid.UUID
     title: str | Sentence
@@ -95,6 +100,7 @@ class TaskPage:
     may: dict[str, str | None]
     colleagues: list[tuple[str, str]]
     answers: list[AnswerView]
+    plans_meeting: bool
     seen: int
     today: date
     timezone: str
@@ -144,6 +150,7 @@ def task_page(db: Session, user: User, task_id: uuid.UUID) -> TaskPage:
         may=may,
         colleagues=[(str(one.id), one.name) for one in able if one.id not in (task.owner_id, user.id)],
         answers=answers,
+        plans_meeting=task.pathway == CONFERENCE and policy.why_not(user, "hold_meeting") is None,
         seen=max((one.number for one in answers), default=0),
         today=clock.today(zone),
         timezone=zone,

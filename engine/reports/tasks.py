@@ -1,5 +1,6 @@
 """The tasks of a user and their team, and who waits for each."""
 
+import textwrap
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,24 +9,27 @@ from sqlalchemy import ColumnElement, exists, func, select, tuple_
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session, joinedload
 
-from engine import agencies, clock, diagram, library, policy, schedule
+from engine import agencies, clock, diagram, library, policy, schedule, vault
 from engine.models import Case, Pathway, Task, User, Version
 from engine.reports.lines import left, name_for, participant_name
 from engine.words import N_, Sentence
 
 # What takes less time than this begins when it is seen.
 WORTH_SAYING = timedelta(weeks=1)
+# So many letters of a colleague's request tell it from others in a list.
+FIRST_WORDS = 80
 
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A task in a list. `waiting`: roles whose steps come right after.
+    """A task in a list. `waiting`: roles whose steps come right after. `request`: how a colleague's request begins.
 
     `begin_by`: when it has to begin to be done by its due date; None where it takes less than a week.
     """
 
     id: uuid.UUID
     title: str | Sentence
+    request: str | None
     kind: str
     pathway_name: str
     case_id: uuid.UUID
@@ -166,6 +170,7 @@ def _row(db: Session, user: User, task: Task) -> TaskRow:
     return TaskRow(
         id=task.id,
         title=title_of(task),
+        request=_first_words(db, task),
         kind=task.kind,
         pathway_name=library.edition(db, case.version_id).name,
         case_id=case.id,
@@ -187,6 +192,16 @@ def _row(db: Session, user: User, task: Task) -> TaskRow:
 
 def title_of(task: Task) -> str | Sentence:
     return task.title or Sentence(N_("A colleague's request"))
+
+
+def _first_words(db: Session, task: Task) -> str | None:
+    """How a request begins, for who works on it; the key that opens it was read with its case."""
+    if task.request is None:
+        return None
+    text = vault.unseal(db, task.case.participant.key, "tasks.request", task.request)
+    first = textwrap.shorten(text, FIRST_WORDS, placeholder="…")
+    # One long word has no place at which it could be broken.
+    return first if len(first) > 1 else text.strip()[:FIRST_WORDS] + "…"
 
 
 def who_waits(db: Session, task: Task) -> tuple[str, ...]:

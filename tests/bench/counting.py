@@ -19,6 +19,7 @@ def create_app() -> web.App:
     # The first registered is the last that looks at an answer.
     app.after_request_funcs[None].insert(0, _tell)
     answer = app.wsgi_app
+    # Flask's own way to wrap an app, which the types take for a method that is overwritten.
     app.wsgi_app = lambda environ, start: answer(  # type: ignore[method-assign]
         {**environ, "bench.began": time.thread_time()}, start
     )

@@ -1,10 +1,12 @@
 """Meetings in a real browser: every page with and without scripts, at a desk and on a phone."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import expect
 
+from engine import clock
 from tests import make, meet
 
 PHONE = {"width": 375, "height": 800}
@@ -14,7 +16,8 @@ DESK = {"width": 1280, "height": 900}
 
 @pytest.fixture
 def world(connect):
-    """A meeting that is recorded, with a correction to answer, and one about the same cases that lies ahead."""
+    """A meeting that is recorded, with a correction to answer; about the same cases one that lies ahead, and one that
+    has begun."""
     with connect() as db:
         over = meet.recorded(db, 2)
         nuria = make.user(db, "prison")
@@ -22,8 +25,12 @@ def world(connect):
         said = meet.ask_for_correction(db, nuria, minutes)
         ahead = meet.about(db, over.marta, over.cases)
         meet.invite(db, ahead, 2)
+        with clock.at(clock.now() - timedelta(days=8)):
+            begun = meet.about(db, over.marta, over.cases)
+            meet.invite(db, begun, 2)
         return SimpleNamespace(
             ahead=f"/meetings/{ahead.meeting.id}",
+            begun=f"/meetings/{begun.meeting.id}",
             over=f"/meetings/{over.meeting.id}",
             correction=f"/meetings/{over.meeting.id}/corrections/{said}",
             minutes=f"/meetings/{over.meeting.id}/minutes/{minutes}",
@@ -47,6 +54,7 @@ def test_every_page_of_a_meeting_at_both_widths(page, live, world, accessible):
     accessible(page)
     paths = ["/meetings", "/meetings?past=yes", "/meetings/new", world.over, world.correction, world.ahead]
     paths += [f"{world.ahead}/{part}" for part in ("agenda", "record", "cases", "change")]
+    paths.append(f"{world.begun}/record")
     for path in paths:
         page.set_viewport_size(DESK)
         page.goto(live + path)
@@ -76,7 +84,7 @@ def test_who_is_asked_answers_on_a_phone(page, live, world, accessible):
 def test_a_record_without_scripts(new_context, live, world, accessible):
     page = new_context(java_script_enabled=False).new_page()
     sign_in(page, live, "coordinator")
-    page.goto(live + world.ahead)
+    page.goto(live + world.begun)
     page.get_by_role("link", name="Record the meeting").click()
     first = page.locator("#case-1")
     first.get_by_label("What was decided").fill("She goes to her sister.")
@@ -93,7 +101,7 @@ def test_a_record_without_scripts(new_context, live, world, accessible):
 
 def test_what_is_wrong_is_found_from_the_summary(page, live, world, accessible):
     sign_in(page, live, "coordinator")
-    page.goto(f"{live}{world.ahead}/record")
+    page.goto(f"{live}{world.begun}/record")
     page.get_by_role("button", name="Finish the record of the whole meeting").click()
     expect(page.locator(".govuk-error-summary")).to_be_focused()
     accessible(page)

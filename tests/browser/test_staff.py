@@ -63,7 +63,7 @@ def test_a_case_is_handed_over_from_its_page(nuria, live, world, accessible):
     expect(nuria.locator(".govuk-error-summary")).to_be_focused()
     accessible(nuria)
     nuria.get_by_label("Oriol").check()
-    nuria.get_by_label("Somebody leaves the agency").check()
+    nuria.get_by_label("Leaving the agency").check()
     nuria.get_by_label("What has been promised").fill("A call to the sister")
     nuria.get_by_role("group", name="Have you introduced").get_by_label("No").check()
     nuria.get_by_role("button", name="Hand over").click()

@@ -65,6 +65,36 @@ def test_an_agency_joins_gets_people_and_a_default_owner(db, quim):
     assert set(noted) == {"added_agency", "added_user", "changed_agency"}
 
 
+def test_new_tasks_of_a_role_go_to_whom_its_agency_names(db, quim):
+    city, pau = agency(db, "city"), make.user(db, "housing")
+    ona, _password = administration.add_user(
+        db, quim, "catalonia", name="Ona", email="ona@city.example", agency_id=city.id, role="housing"
+    )
+
+    def name_for_housing(who):
+        owners = {"housing": who.id} if who else {}
+        administration.change_agency(db, quim, "catalonia", city.id, name=city.name, role_owners=owners)
+
+    def opened(number):
+        case = make.case(db, number=number, name=number)
+        make.complete(db, case, "announce", by="prison", answers=make.announcement())
+        return make.task(db, case, "find_housing").owner_id
+
+    assert opened("N-1") is None
+    name_for_housing(ona)
+    assert opened("N-2") == ona.id
+    # Who cannot sign in any more is passed over.
+    administration.deactivate_user(db, quim, "catalonia", ona.id)
+    assert opened("N-3") is None
+    name_for_housing(pau)
+    assert opened("N-4") == pau.id
+    name_for_housing(None)
+    assert opened("N-5") is None
+    with pytest.raises(Invalid) as wrong:
+        name_for_housing(make.user(db, "prison"))
+    assert field_problems(wrong) == {"owner_housing"}
+
+
 def test_everything_that_is_wrong_is_said_at_once(db, quim):
     with pytest.raises(Invalid) as wrong:
         administration.add_user(

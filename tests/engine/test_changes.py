@@ -1,12 +1,14 @@
 """Two editors change a pathway: kept, checked, compared, published by the second person, and gone back from."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from engine import journal, library, policy
+from engine.config import ROOT
 from engine.errors import Conflict, Invalid, NotFound, Refused
 from engine.models import Case, Entry
 from tests import make
@@ -261,13 +263,28 @@ def test_the_folders_do_not_overwrite_what_editors_published(db, rosa, pere, tmp
     assert tmp_path / "workflows/small_release.bpmn" in written
     assert (tmp_path / "workflows/small_release.bpmn").read_text() == source(db)
     assert library.export_folders(db, tmp_path / "workflows", tmp_path / "forms") == []
-    (tmp_path / "workflows/roles.json").write_bytes((make.SMALL / "workflows/roles.json").read_bytes())
     make.publish(db, tmp_path)
     folder = make.SMALL
     (version,) = library.publish_folders(
         db, workflows=folder / "workflows", form_folder=folder / "forms", replace=True
     )
     assert (version.number, version.origin) == (3, "folders")
+
+
+def test_what_was_published_from_the_folders_is_exported_as_it_stands_there(db, tmp_path):
+    library.publish_folders(db)
+    copied, empty = tmp_path / "copied", tmp_path / "empty"
+    for name in ("workflows", "forms"):
+        shutil.copytree(ROOT / name, copied / name)
+    assert library.export_folders(db, copied / "workflows", copied / "forms") == []
+    written = library.export_folders(db, empty / "workflows", empty / "forms")
+    for path in written:
+        # The roles stand in the order of the file; a new file has them by key.
+        if path.name != "roles.json":
+            assert path.read_bytes() == (ROOT / path.relative_to(empty)).read_bytes(), path.name
+    roles = json.loads((empty / "workflows/roles.json").read_text())["roles"]
+    ours = json.loads((ROOT / "workflows/roles.json").read_text())["roles"]
+    assert roles == sorted(ours, key=lambda role: role["key"])
 
 
 LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><definitions>&b;</definitions>'

@@ -362,7 +362,7 @@ def test_every_answer_of_a_task_has_its_own_number(db, connect, case):
 
 
 def test_a_record_that_two_finish_at_once_makes_each_task_once(db, connect):
-    world = meet.invited(db, 2)
+    world = meet.begun(db, 2)
     police = meet.desk(db, "police")
     given = {n: meet.typed(n, actions=[("Look after it", police)]) for n in (1, 2)}
     sheet = meet.sheet(db, world, given)

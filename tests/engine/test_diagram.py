@@ -1,6 +1,7 @@
 """What a diagram says, read."""
 
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -527,7 +528,9 @@ def scribbles(draw: st.DrawFn) -> bytes:
 
 @settings(max_examples=150, deadline=None)
 @given(scribbles(), st.randoms(use_true_random=False))
-def test_a_case_never_sleeps_for_ever_in_a_diagram_that_may_be_published(xml: bytes, chance: object) -> None:
+def test_a_case_never_sleeps_for_ever_in_a_diagram_that_may_be_published(
+    xml: bytes, chance: random.Random
+) -> None:
     read = diagram.read(xml)
     if not read.ok:
         return
@@ -541,7 +544,7 @@ def test_a_case_never_sleeps_for_ever_in_a_diagram_that_may_be_published(xml: by
             return
         assert case.open, "nobody has anything to do, and nothing is waited for"
         assert len(case.open) == len(set(case.open)), "a step is open twice"
-        case.done(chance.choice(case.open), **{fact: chance.random() < 0.5 for fact in facts})  # type: ignore[attr-defined]
+        case.done(chance.choice(case.open), **{fact: chance.random() < 0.5 for fact in facts})
 
 
 def test_a_plain_file_of_anything_has_nothing_to_run() -> None:

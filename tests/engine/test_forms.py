@@ -578,7 +578,8 @@ def test_roles_of_an_audience_are_compared_with_the_catalogue():
     }
     assert forms.problems(definition) == []
     (problem,) = forms.problems(definition, roles=["prison", "probation"])
-    assert problem == forms.Problem("x", "“X”: there is no role “prsion” (did you mean “prison”?).", 1)
+    assert (problem.question, problem.position) == ("x", 1)
+    assert problem.message == "“X”: there is no role “prsion” (did you mean “prison”?)."
 
 
 # ---- for any form and any answer

@@ -1,5 +1,6 @@
 """A meeting about several cases: one invitation, one record, tasks for what was agreed, minutes that are agreed on."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from engine.models import (
     MeetingCase,
     MeetingCaseDesk,
     MeetingDesk,
+    Membership,
     Minutes,
     MinutesReply,
     Notice,
@@ -118,6 +120,8 @@ def test_an_invitation_says_all_that_is_missing(db):
     with pytest.raises(Invalid) as caught:
         meetings.send_invitation(db, world.marta, world.meeting.id)
     assert [one.field for one in caught.value.problems] == [*(f"case-{n}-question" for n in range(1, 5)), ""]
+    idle = str(caught.value.problems[-1].message)
+    assert "Police of Catalonia: Police prevention liaison, Prison of Catalonia" in idle
 
 
 def test_nobody_is_asked_for_a_case_without_a_reason(db):
@@ -203,7 +207,7 @@ def test_the_same_again_takes_the_agencies_and_the_cases_that_are_open(db):
 
 
 def test_what_is_typed_is_kept_right_or_wrong_and_survives_a_crash(db, connect):
-    world = meet.invited(db)
+    world = meet.begun(db)
     db.commit()
     with connect() as other:
         marta = make.user(other, "coordinator")
@@ -265,8 +269,37 @@ def test_two_recorders_of_one_case_get_a_conflict_and_nothing_is_overwritten(db)
     assert page(db, "coordinator", world).items[0].draft["facts"] == "canary-facts-9"
 
 
+def test_a_record_is_finished_when_the_meeting_has_begun_and_not_before(db):
+    world = meet.invited(db, 2)
+    given = meet.sheet(db, world, {1: meet.typed(1), 2: meet.typed(2)})
+    for position in (None, 1):
+        with pytest.raises(Refused, match="has not taken place yet"):
+            meetings.finish_record(db, world.marta, world.meeting.id, given, position)
+    assert page(db, "coordinator", world).may["finish_record"] is not None
+    # What is known beforehand can be written down all the same.
+    meetings.save_record(db, world.marta, world.meeting.id, given)
+    with clock.at(world.meeting.starts_at):
+        meetings.finish_record(db, world.marta, world.meeting.id, meet.sheet(db, world, {}))
+    assert world.meeting.status == "recorded"
+
+
+def test_who_did_not_come_is_said_not_to_have_been_there(db):
+    world = meet.begun(db, 2)
+    assert [seat.absent for seat in page(db, "coordinator", world).seats] == [False] * 4
+    given = meet.sheet(db, world, {1: meet.typed(1), 2: meet.typed(2)})
+    meetings.finish_record(db, world.marta, world.meeting.id, given)
+    absent = {seat.value for seat in page(db, "coordinator", world).seats if seat.absent}
+    assert absent == {meet.desk(db, "police"), meet.desk(db, "probation")}
+
+
+def test_a_notice_of_a_meeting_names_its_day(db):
+    world = meet.invited(db, 2)
+    (line,) = [one for one in reports.notices(db, make.user(db, "police")) if one.meeting_id]
+    assert line.meeting_at == world.meeting.starts_at
+
+
 def test_everything_that_is_missing_is_said_at_once(db):
-    world = meet.invited(db)
+    world = meet.begun(db)
     parts = {
         1: {},
         2: meet.typed(2, decisions=[{"text": "Yes", "reason": ""}], actions=[("", "nobody/here")]),
@@ -307,7 +340,7 @@ def test_actions_become_tasks_and_each_person_gets_one_notice(db):
 
 
 def test_an_action_can_be_a_colleague_s_of_the_own_agency_and_of_no_other(db):
-    world = meet.invited(db)
+    world = meet.begun(db)
     pau, albert = make.user(db, "housing"), make.user(db, "police")
     mine, theirs = f"{meet.desk(db, 'housing')}/{pau.id}", f"{meet.desk(db, 'police')}/{albert.id}"
     given = {1: meet.typed(1, actions=[("Do it", theirs)])}
@@ -322,8 +355,17 @@ def test_an_action_can_be_a_colleague_s_of_the_own_agency_and_of_no_other(db):
     assert world.meeting.status == "invited"
 
 
-def test_what_was_not_discussed_has_no_minutes(db):
+def test_somebody_with_two_roles_is_told_apart_by_them(db):
     world = meet.invited(db, 2)
+    house = world.marta.memberships[0].agency_id
+    db.add(Membership(id=uuid.uuid4(), user_id=world.marta.id, agency_id=house, role="housing"))
+    db.flush()
+    named = [str(name) for _value, name in page(db, "coordinator", world).owners if "Marta" in str(name)]
+    assert named == ["Marta Soler (Case coordinator)", "Marta Soler (Housing officer)"]
+
+
+def test_what_was_not_discussed_has_no_minutes(db):
+    world = meet.begun(db, 2)
     given = {1: meet.typed(1), 2: {"not_discussed": "yes"}}
     meetings.finish_record(db, world.marta, world.meeting.id, meet.sheet(db, world, given))
     assert [(item.status, item.written is None) for item in page(db, "coordinator", world).items] == [

@@ -1,11 +1,13 @@
 """A case that its diagram stopped: what its coordinator reads, and the ways to let it go on."""
 
+import uuid
+
 import pytest
 from sqlalchemy import select
 
 from engine import cases, clock, journal, notices, reports, vault
 from engine.errors import Conflict, Invalid, NotFound, Refused
-from engine.models import Case, Entry, Job, Note, Notice, RepairReport
+from engine.models import Case, Entry, Job, Membership, Note, Notice, RepairReport
 from tests import make, stuck
 
 
@@ -48,6 +50,20 @@ def test_the_coordinator_reads_where_it_stopped_what_was_kept_and_what_was_read(
         ("not_agreed", "no", "“Leave a card”"),
     }
     assert not any(page.may.values())
+
+
+def test_why_it_stopped_is_said_in_words_and_the_formula_is_for_editors(db, case):
+    page = page_for(db, "coordinator", case)
+    assert "“Does the participant agree?”, “Release date”, “Day of release”" in said(page.message)
+    assert ">=" not in said(page.message)
+    assert page.formula is None
+    stuck.editor(db)
+    marta = make.user(db, "coordinator")
+    house = marta.memberships[0].agency_id
+    db.add(Membership(id=uuid.uuid4(), user_id=marta.id, agency_id=house, role="editor"))
+    db.flush()
+    db.refresh(marta)
+    assert "released_on >= release_on" in said(page_for(db, "coordinator", case).formula)
 
 
 def test_only_who_answered_a_fact_may_correct_it_from_here(db, case):

@@ -233,6 +233,25 @@ def test_the_reason_is_asked_once_and_its_answer_comes_back(db, place):
     assert kinds["reply"] == 1
 
 
+def test_the_row_says_that_the_reason_was_asked_for_and_that_an_answer_came(db, place):
+    case, other = person(db, 1), person(db, 2)
+    coordinator, housing = make.user(db, "coordinator"), make.user(db, "housing")
+    task = make.task(db, case, "find_housing")
+
+    def rows(reader=coordinator):
+        chosen = reports.Chosen(step="small_release/find_housing")
+        return {row.id: row.asked for row in reports.stalls(db, reader, chosen).rows}
+
+    asked = cases.ask_reason(db, coordinator, task.id, "Why does this wait?")
+    assert rows() == {case.id: reports.Question(asked.id, "City of Catalonia", NOW, None), other.id: None}
+    with clock.at(NOW + timedelta(days=1)):
+        cases.complete_task(db, housing, asked.id, cases.Submitted(raw={"reply": "The list is long."}))
+        assert rows() == {
+            case.id: reports.Question(asked.id, "City of Catalonia", NOW, NOW + timedelta(days=1)),
+            other.id: None,
+        }
+
+
 def test_who_does_not_track_cases_reminds_nobody(db, place):
     case = person(db, 1)
     with pytest.raises((Refused, NotFound)):

@@ -1,12 +1,14 @@
 """The administrator's pages, as a browser sees them."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from engine import agencies, clock
-from engine.models import Agency, LocalAction, User
+from engine.config import ROOT
+from engine.models import Agency, LocalAction, Role, User
 from tests import make
 
 
@@ -95,10 +97,23 @@ def test_an_agency_and_its_first_person_who_chooses_a_password(quim, app):
     assert pep.get("/cases").status_code == 200
     quim.get("/admin/catalonia/agencies")
     quim.get(quim.page.xpath("//a[.='Casa Nova']/@href")[0])
-    (owner,) = quim.page.xpath("//label[contains(., 'Pep Mas')]/preceding-sibling::input/@value")
-    quim.send({"q-default_owner": owner}, button="Save")
+    assert quim.says("New tasks for Housing officer go to")
+    owner, _same = quim.page.xpath("//label[contains(., 'Pep Mas')]/preceding-sibling::input/@value")
+    quim.send({"q-default_owner": owner, "q-owner_housing": owner}, button="Save")
     assert quim.says("Saved.")
     assert quim.says("Pep Mas")
+    quim.get(quim.page.xpath("//a[.='Casa Nova']/@href")[0])
+    assert quim.page.xpath("//input[@name='q-owner_housing' and @checked]/@value") == [owner]
+
+
+def test_what_roles_may_do_is_told_in_words(quim, connect):
+    roles = json.loads((ROOT / "workflows/roles.json").read_text())["roles"]
+    verbs = {verb for role in roles for verb in role.get("may", ())}
+    with connect() as db:
+        db.get_one(Role, "prison").may = sorted(verbs)
+    quim.get("/admin/catalonia/roles")
+    assert quim.says("follow where cases wait")
+    assert [verb for verb in verbs if "_" in verb and quim.says(verb)] == []
 
 
 def test_a_one_time_password_that_is_too_old_opens_nothing(quim, connect, app):

@@ -1,12 +1,14 @@
 """The pages of meetings: planned, invited to, recorded without a script, agreed on."""
 
 import re
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
-from engine.models import Meeting, Minutes, Notice, Task
+from engine import clock
+from engine.models import Case, Meeting, Minutes, Notice, Task
 from tests import make, meet
 
 
@@ -23,6 +25,15 @@ def world(connect):
             prison=meet.desk(db, "prison"),
             city=meet.desk(db, "coordinator"),
         )
+
+
+@pytest.fixture
+def begun(connect, world):
+    """The same two cases, with a meeting that has begun."""
+    with connect() as db:
+        meeting = db.get_one(Meeting, world.id)
+        meeting.starts_at = clock.now() - timedelta(hours=1)
+    return world
 
 
 def day(prefix, part=""):
@@ -76,6 +87,43 @@ def test_a_meeting_is_planned_page_by_page(signed_in_as, world, connect):
     assert marta.says("One person has got one notice.")
 
 
+def test_a_meeting_that_is_planned_from_a_case_has_it_on_its_agenda(signed_in_as, world, connect):
+    marta = signed_in_as("coordinator")
+    marta.get(f"/meetings/new?case={world.case}")
+    assert marta.says("About Canaria Nomen 1")
+    answers = {"q-starts_at-day": "27", "q-starts_at-month": "3", "q-starts_at-year": "2099"}
+    marta.send(answers, button="Go on to the agenda")
+    # Something is missing, and the case is still chosen.
+    assert marta.says("About Canaria Nomen 1")
+    more = {"q-starts_at-hour": "10", "q-starts_at-minute": "0", "q-place": "Room 7", "q-mode": "video"}
+    marta.send({**answers, **more, "q-desks": [world.police]}, button="Go on to the agenda")
+    assert value(marta, "case-1-question") == ""
+    assert marta.says("Canaria Nomen 1")
+    assert not marta.says("Canaria Nomen 2")
+
+
+def test_a_step_of_a_conference_leads_there_for_who_plans_meetings(signed_in_as, world, connect, monkeypatch):
+    with connect() as db:
+        case = db.get_one(Case, world.case)
+        planning = {
+            "coordinator": make.task(db, case, "plan").id,
+            "housing": make.task(db, case, "find_housing").id,
+        }
+    for role in planning:
+        visitor = signed_in_as(role)
+        visitor.get(f"/tasks/{planning[role]}")
+        assert not visitor.says("Plan a meeting about this case")
+    monkeypatch.setattr("engine.reports.task.CONFERENCE", "small_release")
+    for role, led in (("coordinator", True), ("housing", False)):
+        visitor = signed_in_as(role)
+        visitor.get(f"/tasks/{planning[role]}")
+        assert bool(visitor.page.xpath(f"//a[contains(@href, '/meetings/new?case={world.case}')]")) == led
+
+
+def test_nobody_plans_a_meeting_about_a_case_that_they_do_not_know(signed_in_as, world):
+    assert signed_in_as("mentor").get(f"/meetings/new?case={world.case}").status_code == 404
+
+
 def test_who_is_asked_sees_their_cases_and_answers_once(signed_in_as, world):
     albert = signed_in_as("police")
     albert.get("/meetings")
@@ -105,7 +153,8 @@ def test_who_is_asked_does_not_record_or_plan(signed_in_as, world, where):
     assert albert.get(world.path + "/cases").status_code == 403
 
 
-def test_the_record_is_typed_in_steps_and_nothing_is_lost(signed_in_as, world, connect):
+def test_the_record_is_typed_in_steps_and_nothing_is_lost(signed_in_as, begun):
+    world = begun
     marta = signed_in_as("coordinator")
     first = {"case-1-decisions-0-text": "Decision 1", "case-2-facts": "Facts of another case"}
     marta.submit(world.path + "/record", {**first, "go": "add-1-decisions"}, button="Save everything")
@@ -136,6 +185,19 @@ def test_the_record_is_typed_in_steps_and_nothing_is_lost(signed_in_as, world, c
     assert [one for one in links if not marta.page.xpath(f"//*[@id='{one}']")] == []
 
 
+def test_before_the_meeting_the_record_can_be_kept_and_not_finished(signed_in_as, world):
+    marta = signed_in_as("coordinator")
+    marta.get(world.path + "/record")
+    assert marta.says("This meeting has not taken place yet. Its record can be finished once it has begun.")
+    finishing = marta.page.xpath("//button[starts-with(normalize-space(), 'Finish the record')]")
+    assert [one.get("aria-disabled") for one in finishing] == ["true"]
+    # A page that was open, or a form sent without it: refused in words, and what was typed is there.
+    answer = marta.send({"case-1-facts": "Known already", "go": "finish"}, button="Save everything")
+    assert answer.status_code == 403
+    assert marta.says("has not taken place yet")
+    assert value(marta, "case-1-facts") == "Known already"
+
+
 def test_two_recorders_are_told_and_both_texts_stand_on_the_page(signed_in_as, world):
     marta, colleague = signed_in_as("coordinator"), signed_in_as("coordinator")
     marta.get(world.path + "/record")
@@ -157,7 +219,8 @@ def test_two_recorders_are_told_and_both_texts_stand_on_the_page(signed_in_as, w
     assert (value(marta, "case-1-facts"), value(marta, "case-2-facts")) == ("Mine", "Only hers")
 
 
-def test_a_finished_record_makes_tasks_and_its_minutes_are_corrected(signed_in_as, world, connect):
+def test_a_finished_record_makes_tasks_and_its_minutes_are_corrected(signed_in_as, begun, connect):
+    world = begun
     marta = signed_in_as("coordinator")
     given = {**whole(world, 1), **whole(world, 2), "desks": [world.city, world.prison], "statement": "yes"}
     marta.submit(world.path + "/record", given, button="Finish the record of the whole meeting")
@@ -195,6 +258,28 @@ def test_a_finished_record_makes_tasks_and_its_minutes_are_corrected(signed_in_a
     assert nuria.says("Decision 1")
     with connect() as db:
         assert sorted(db.scalars(select(Minutes.number))) == [1, 1, 2]
+
+
+def test_a_long_record_is_read_in_parts(signed_in_as, world, connect):
+    with connect() as db:
+        cases = [make.case(db, name=f"Person {n}", number=f"P-{n}") for n in range(3, 9)]
+        for case in cases:
+            make.complete(db, case, "announce", by="prison", answers=make.announcement())
+        held = meet.about(db, make.user(db, "coordinator"), cases)
+        held.meeting.status, path = "recorded", f"/meetings/{held.meeting.id}"
+    marta = signed_in_as("coordinator")
+
+    def shown():
+        return marta.page.xpath("//article/h3/text()")
+
+    marta.get(path)
+    assert [name.strip() for name in shown()] == [f"Person {n}" for n in range(3, 7)]
+    marta.get(marta.page.xpath("//a[@rel='next']/@href")[0])
+    assert [name.strip() for name in shown()] == ["Person 7", "Person 8"]
+    assert not marta.page.xpath("//a[@rel='next']")
+    # Every case is named on every part, and its name leads to where it stands.
+    marta.get(marta.page.xpath("//nav[@aria-label='Cases of this meeting']//a/@href")[0])
+    assert [name.strip() for name in shown()][0] == "Person 3"
 
 
 def test_the_same_again_is_one_click(signed_in_as, world, connect):

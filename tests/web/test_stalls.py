@@ -72,7 +72,7 @@ def test_what_narrows_the_list_stays_while_one_acts(marta, three, connect):
 def test_the_reason_is_asked_in_the_words_of_the_step(marta, signed_in_as, three):
     marta.get("/waiting?state=stalled")
     marta.send(button="Ask for the reason")
-    assert marta.says("Asked. The answer comes to you as a notice.")
+    assert marta.says("Asked. The answer comes to you as a notice, and stands in the row of the case.")
     pau = signed_in_as("housing")
     pau.get("/tasks?whose=unclaimed")
     pau.get(pau.page.xpath("//a[contains(., 'Why does')]/@href | //th//a/@href")[0])

@@ -380,6 +380,12 @@ def test_a_colleague_s_request_is_answered_with_a_reply(nuria, signed_in_as, wor
         asked_id = asked.id
     nuria.get("/tasks?whose=unclaimed")
     assert nuria.says("A colleague’s request")
+    assert nuria.says("Which wing is she in?")
+    # Words that somebody typed can hold a name.
+    nuria.send(button="Hide names")
+    nuria.get("/tasks?whose=unclaimed")
+    assert not nuria.says("Which wing is she in?")
+    nuria.send(button="Show names")
     nuria.get(f"/tasks/{asked_id}")
     assert nuria.says("Marta Soler asks:")
     assert nuria.says("Which wing is she in?")

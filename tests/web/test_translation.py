@@ -23,7 +23,7 @@ from flask import render_template_string
 from lxml import etree, html
 from sqlalchemy import select
 
-from engine import cases, clock, diagram, forms, worker
+from engine import cases, clock, diagram, facts, forms, worker
 from engine.errors import Invalid
 from engine.models import Agency, Case, Note, Task, User
 from tests import make, visitor
@@ -385,6 +385,27 @@ def test_a_mail_is_in_the_language_of_its_reader(config, translations, monkeypat
 
 
 # ---- forms and diagrams
+
+
+def test_what_is_wrong_with_a_form_is_told_in_the_language_of_its_editor(app, reader):
+    asked = [
+        {"key": "One", "kind": "one_off", "label": "Amira Benali", "required": 1},
+        {"key": "release_on", "kind": "one_of", "label": "", "choices": []},
+        {"key": "n", "kind": "whole_number", "label": "N-1", "min": 3, "max": 2, "audience": ["prsion"]},
+        {"key": "d", "kind": "date", "label": "N-1", "min": "3", "date": "birthday", "sure": "n"},
+        {"key": "t", "kind": "text", "label": "N-1", "fact": True, "show_if": {"key": "n", "in": [1]}},
+    ]
+    wrong = forms.problems(
+        {"key": "N", "title": "", "colour": "", "contact": {}, "questions": asked}, {"prison"}
+    )
+    assert len(wrong) > 12
+    # The names that stand in a file are the same in every language.
+    quoted = {word for problem in wrong for word in re.findall(r"“([A-Za-z_]+)”", problem.message)}
+    reader.known += [*quoted, *forms.KINDS, *facts.DATES]
+    with in_dutch(app):
+        for problem in wrong:
+            reader.check(filters.say(problem.words), problem.message)
+    reader.pages += 1
 
 
 @pytest.mark.parametrize("folder", [ROOT / "forms", make.SMALL / "forms"], ids=["forms", "small"])

@@ -8,12 +8,10 @@ from flask_babel import gettext
 
 from engine import administration, reports
 from engine.errors import EngineError
-from web import questions
+from web import filters, questions
 from web.admin import asked
 from web.admin.frame import bp, shown, shows_again
 from web.gate import confirmed
-
-NOBODY = "nobody"
 
 
 @bp.get("/<place>/agencies")
@@ -44,14 +42,19 @@ def add_agency(place: str) -> Any:
 def _agency(place: str, agency_id: uuid.UUID, error: EngineError | None = None) -> str:
     here = administration.find_place(g.db, g.user, place)
     agency = administration.find_agency(g.db, here, agency_id)
-    owners = _owners(agency_id)
+    owners, desks = _owners(agency_id), _desks(agency_id)
     known = {
         "name": agency.name,
         "phone": agency.phone or "",
-        "default_owner": str(agency.default_owner_id or NOBODY),
+        "default_owner": str(agency.default_owner_id or asked.NOBODY),
         "second_step": "yes" if agency.second_step else "no",
+        # Somebody who can no longer do it is passed over, and so is no choice here.
+        **{
+            f"owner_{role}": owner if (owner := agency.role_owners.get(role)) in people else asked.NOBODY
+            for role, _name, people in desks
+        },
     }
-    form = asked.agency(is_known=True, has_people=bool(owners))
+    form = asked.agency(is_known=True, has_people=bool(owners), desks=desks)
     return shown("admin/agency.html", form, known, error, place=here, agency=agency, options={"user": owners})
 
 
@@ -65,9 +68,10 @@ def agency(place: str, agency_id: uuid.UUID) -> Any:
 @shows_again(_agency)
 def change_agency(place: str, agency_id: uuid.UUID) -> Any:
     administration.find_agency(g.db, administration.find_place(g.db, g.user, place), agency_id)
-    owners = _owners(agency_id)
-    said = questions.read(asked.agency(is_known=True, has_people=bool(owners)), {"user": owners})
-    owner = said.get("default_owner")
+    owners, desks = _owners(agency_id), _desks(agency_id)
+    form = asked.agency(is_known=True, has_people=bool(owners), desks=desks)
+    said = questions.read(form, {"user": owners})
+    named = {role: _chosen(said.get(f"owner_{role}")) for role, _name, _people in desks}
     administration.change_agency(
         g.db,
         g.user,
@@ -75,7 +79,8 @@ def change_agency(place: str, agency_id: uuid.UUID) -> Any:
         agency_id,
         name=said["name"],
         phone=said["phone"] or "",
-        default_owner=uuid.UUID(owner) if owner and owner != NOBODY else None,
+        default_owner=_chosen(said.get("default_owner")),
+        role_owners={role: owner for role, owner in named.items() if owner},
         second_step=said["second_step"],
     )
     flash(gettext("Saved."), "success")
@@ -84,7 +89,18 @@ def change_agency(place: str, agency_id: uuid.UUID) -> Any:
 
 def _owners(agency_id: uuid.UUID) -> dict[str, str]:
     people = {str(one.id): one.name for one in administration.active_at(g.db, agency_id)}
-    return {NOBODY: gettext("Nobody"), **people} if people else {}
+    return {asked.NOBODY: gettext("Nobody"), **people} if people else {}
+
+
+def _desks(agency_id: uuid.UUID) -> list[asked.Desk]:
+    return [
+        (role.key, filters.say(role.name), {str(one.id): one.name for one in people})
+        for role, people in administration.desks_of(g.db, agency_id)
+    ]
+
+
+def _chosen(value: str | None) -> uuid.UUID | None:
+    return uuid.UUID(value) if value and value != asked.NOBODY else None
 
 
 @bp.get("/<place>/roles")

@@ -1,6 +1,6 @@
 """What the administrator's pages ask, as forms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext
@@ -9,11 +9,16 @@ from engine import forms
 from engine.parameters import Parameter
 from web.questions import Form
 
+# A role of an agency: its key, its name, and its people {id: name}.
+Desk = tuple[str, str, Mapping[str, str]]
+NOBODY = "nobody"
 
-def agency(*, is_known: bool = False, has_people: bool = False) -> Form:
+
+def agency(*, is_known: bool = False, has_people: bool = False, desks: Iterable[Desk] = ()) -> Form:
     """An agency; with people, which of them is its default owner: they are handed in as options.
 
-    One that `is_known` already is asked how its people sign in.
+    For each of its `desks`, who gets the new tasks of the role. One that `is_known` already is asked how its people
+    sign in.
     """
     asked: list[dict[str, Any]] = [
         {
@@ -44,6 +49,18 @@ def agency(*, is_known: bool = False, has_people: bool = False) -> Form:
                 ),
             }
         )
+    asked += [
+        {
+            "key": f"owner_{role}",
+            "kind": "one_of",
+            "label": gettext("New tasks for %(role)s go to", role=name),
+            "hint": gettext("Where a case itself names nobody for this role."),
+            "required": True,
+            "choices": _choices({NOBODY: gettext("Nobody: they stand in the team’s list"), **people}),
+            "error": gettext("Choose who gets the new tasks, or nobody"),
+        }
+        for role, name, people in desks
+    ]
     if is_known:
         asked.append(
             {

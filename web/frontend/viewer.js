@@ -45,17 +45,35 @@ async function draw(container) {
   container.before(controls(canvas, words));
 }
 
-// A diagram too large to be read as a whole begins where the case stands.
+// A diagram too large to be read as a whole begins where the case stands, or where the first of many cases wait.
 function begin(viewer, states) {
   const canvas = viewer.get("canvas");
   if (canvas.zoom() > READABLE) return;
+  const element = canvas.getContainer().closest("[data-begin]") ? first(viewer, states) : pressing(viewer, states);
+  if (!element) return;
+  const { inner, outer } = canvas.viewbox();
+  const scale = Math.max(READABLE, outer.width / inner.width);
+  const [width, height] = [outer.width / scale, outer.height / scale];
+  const inside = (at, from, length, seen) => Math.max(from, Math.min(at, from + length - seen));
+  canvas.viewbox({
+    x: inside(element.x - width / 4, inner.x, inner.width, width),
+    y: inside(element.y + element.height / 2 - height / 2, inner.y, inner.height, height),
+    width,
+    height,
+  });
+}
+
+function pressing(viewer, states) {
   const ids = Object.keys(states);
   const where = PRESSING.flatMap((state) => ids.filter((id) => (states[id].state || states[id]) === state));
-  const element = where.map((id) => viewer.get("elementRegistry").get(id)).find((found) => found && !found.waypoints);
-  if (!element) return;
-  canvas.zoom(READABLE);
-  const { width, height } = canvas.getContainer().getBoundingClientRect();
-  canvas.scrollToElement(element, { top: height / 2.5, bottom: height / 2.5, left: width / 2.5, right: width / 2.5 });
+  return where.map((id) => viewer.get("elementRegistry").get(id)).find((found) => found && !found.waypoints);
+}
+
+function first(viewer, states) {
+  const elements = viewer.get("elementRegistry");
+  const busy = Object.keys(states).map((id) => elements.get(id)).filter(Boolean);
+  const starts = elements.filter((one) => one.type === "bpmn:StartEvent");
+  return (busy.length ? busy : starts).toSorted((one, other) => one.x - other.x || one.y - other.y)[0];
 }
 
 function mark(viewer, states, words) {

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_signin"
-down_revision = "0009_speed"
+revision = "0011_signin"
+down_revision = "0010_gaps"
 
 
 def upgrade() -> None:
