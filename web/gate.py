@@ -44,8 +44,8 @@ def writing_apart() -> Iterator[Any]:
 
     Only where this request's session does not write: on SQLite there is one writer at a time.
     """
-    with current_app.store.writing() as db:  # type: ignore[attr-defined]
-        db.info["vault"] = current_app.vault  # type: ignore[attr-defined]
+    with current_app.store.writing() as db:
+        db.info["vault"] = current_app.vault
         yield db
 
 
@@ -102,7 +102,7 @@ def comes_first() -> str | None:
 
 def confirmed(view: View) -> View:
     """Marks a view before which the user shows again that it is them, when they last did so some time ago."""
-    view.asks_to_confirm = True  # type: ignore[attr-defined]
+    view.asks_to_confirm = True
     return view
 
 
@@ -126,4 +126,4 @@ def wait_sentence(seconds: int) -> str:
 
 
 def config() -> Any:
-    return current_app.settings  # type: ignore[attr-defined]
+    return current_app.settings

@@ -66,4 +66,4 @@ def _serializer() -> URLSafeTimedSerializer:
 
 
 def _config() -> Any:
-    return current_app.settings  # type: ignore[attr-defined]
+    return current_app.settings
