@@ -20,6 +20,7 @@ from engine import (
     administration,
     agencies,
     config,
+    decisions,
     diagram,
     errors,
     journal,
@@ -57,11 +58,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Say everything that is wrong with some diagrams; 1 if one of them may not be published."""
+    """Say everything that is wrong with some diagrams and decision tables; 1 if one of them may not be published."""
     catalogues: dict[Path, diagram.Catalogue | None] = {}
     refused = False
     for name in options.files:
-        read = diagram.read_file(name, catalogues)
+        read: diagram.Diagram | decisions.Read
+        if plays.is_table(name):
+            read = diagram.read_decisions(name, catalogues)
+        else:
+            read = diagram.read_file(name, catalogues)
         refused = refused or not read.ok
         print(_as_json(name, read) if options.json else _as_text(name, read))
     return 1 if refused else 0
@@ -274,7 +279,7 @@ def _connected(settings: config.Config) -> worker.Connect:
     return connect
 
 
-def _as_json(name: str, read: diagram.Diagram) -> str:
+def _as_json(name: str, read: diagram.Diagram | decisions.Read) -> str:
     problems = [
         {
             "severity": problem.severity,
@@ -285,11 +290,11 @@ def _as_json(name: str, read: diagram.Diagram) -> str:
         }
         for problem in read.problems
     ]
-    pathways = [pathway.id for pathway in read.pathways]
+    pathways = [pathway.id for pathway in read.pathways] if isinstance(read, diagram.Diagram) else []
     return json.dumps({"file": name, "pathways": pathways, "problems": problems})
 
 
-def _as_text(name: str, read: diagram.Diagram) -> str:
+def _as_text(name: str, read: diagram.Diagram | decisions.Read) -> str:
     """A heading for the file, then a line for each problem with the element to look for."""
     errors = sum(problem.severity == "error" for problem in read.problems)
     warnings = len(read.problems) - errors
@@ -386,12 +391,14 @@ def _add_user(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "check",
-        help="say everything that is wrong with diagrams",
-        description="Reads BPMN diagrams and says everything that is wrong with them, in words. "
+        help="say everything that is wrong with diagrams and decision tables",
+        description="Reads BPMN diagrams and DMN tables and says everything that is wrong with them, in words. "
         "Ends with 0 if all of them may be published, with 1 if one of them has an error.",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line, one line a file")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a diagram (.bpmn)")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a diagram (.bpmn) or decision tables (.dmn)"
+    )
     parser.set_defaults(command=check)
 
 
@@ -420,7 +427,9 @@ def _add_play(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--steps", type=_some, default=plays.MOST_STEPS, metavar="N", help="stop after so many (%(default)s)"
     )
     parser.add_argument("--json", action="store_true", help='{"status", "trace", "open", "reason"}')
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a diagram (.bpmn)")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a diagram (.bpmn) or decision tables (.dmn)"
+    )
     parser.set_defaults(command=play)
 
 

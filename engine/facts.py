@@ -140,13 +140,15 @@ def record(
     case: Case,
     found: Mapping[str, Any],
     *,
-    task: Task,
+    task: Task | None,
+    agency_id: uuid.UUID,
     user: User | None,
     audience: Mapping[str, str],
 ) -> None:
     """Keep `found` as the case's current facts; what they replace stays, marked as superseded.
 
-    None means that there is no longer an answer: the old fact ends and none takes its place.
+    None means that there is no longer an answer: the old fact ends and none takes its place. Without a `task` a
+    decision table has found them.
     """
     if not found:
         return
@@ -157,8 +159,8 @@ def record(
             "case_id": case.id,
             "key": key,
             "value": vault.seal(db, case.participant.key, "facts.value", value),
-            "task_id": task.id,
-            "agency_id": task.agency_id,
+            "task_id": task.id if task else None,
+            "agency_id": agency_id,
             "audience": audience.get(key, "case"),
             "recorded_by": user.id if user else None,
             "recorded_at": now,

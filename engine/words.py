@@ -47,21 +47,26 @@ class Sentence:
 
     def kept(self) -> dict[str, Any]:
         """As JSON; `read` gives the sentence back."""
-        words = {
-            name: word.kept() if isinstance(word, Sentence) else word for name, word in self.words.items()
-        }
-        return {"template": self.template, "words": words}
+
+        def kept(word: Any) -> Any:
+            if isinstance(word, Sentence):
+                return word.kept()
+            return [kept(one) for one in word] if isinstance(word, list | tuple) else word
+
+        return {"template": self.template, "words": {name: kept(word) for name, word in self.words.items()}}
 
     @classmethod
     def read(cls, kept: Mapping[str, Any] | str) -> Sentence:
         """The sentence that was `kept`; one that was kept as mere text has no words."""
         if isinstance(kept, str):
             return cls(kept)
-        words = {
-            name: cls.read(word) if isinstance(word, Mapping) else word
-            for name, word in kept["words"].items()
-        }
-        return cls(kept["template"], words)
+
+        def read(word: Any) -> Any:
+            if isinstance(word, Mapping):
+                return cls.read(word)
+            return [read(one) for one in word] if isinstance(word, list) else word
+
+        return cls(kept["template"], {name: read(word) for name, word in kept["words"].items()})
 
 
 def say(template: str, **words: Any) -> Sentence:

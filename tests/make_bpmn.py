@@ -95,6 +95,12 @@ def call(ident: str, called: str = "other", **attributes: str) -> str:
     return node("callActivity", ident, **{"name": f"Call {ident}", "calledElement": called} | attributes)
 
 
+def rule(ident: str, decision: str = "way", inside: str = "", **attributes: str) -> str:
+    """A step that a decision table does."""
+    said = {"name": f"Rule {ident}"} | ({"t_decision": decision} if decision else {}) | attributes
+    return node("businessRuleTask", ident, inside, **said)
+
+
 def duration(text: str = "P2W") -> str:
     return f"<b:timerEventDefinition><b:timeDuration>{text}</b:timeDuration></b:timerEventDefinition>"
 

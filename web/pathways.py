@@ -13,6 +13,12 @@ from web import refusing, wording
 
 bp = Blueprint("pathways", __name__, url_prefix="/pathways")
 
+# What a downloaded file is called at its end, and what it is.
+KEPT = {
+    "diagrams": ("bpmn", "application/xml"),
+    "forms": ("json", "application/json"),
+    "tables": ("dmn", "application/xml"),
+}
 UNITS = ("hours", "days", "weeks", "months", "years")
 
 
@@ -46,7 +52,7 @@ def drawing(key: str, name: str) -> Any:
 @bp.get("/<key>/files/<kind>/<name>")
 def download(key: str, kind: str, name: str) -> Any:
     text = reports.pathway_file(g.db, g.user, key, f"{kind}/{name}", changed=_changed())
-    suffix, kept = ("bpmn", "application/xml") if kind == "diagrams" else ("json", "application/json")
+    suffix, kept = KEPT.get(kind, KEPT["forms"])
     # Both have been read as keys: nothing else finds a file.
     answer = Response(text, mimetype=kept)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
@@ -311,6 +317,8 @@ def _uploaded() -> tuple[str, str]:
 def _not_new(kind: str) -> str:
     if kind == "forms":
         return gettext("This file is a form. Upload it on the page of the pathway that asks it.")
+    if kind == "tables":
+        return gettext("This file is a decision table. Upload it on the page of the pathway that calls it.")
     return gettext("There is a pathway with this id already. Upload the file on that pathway’s own page.")
 
 

@@ -1,4 +1,4 @@
-"""The words of forms, diagrams and roles: collected for translators, and shown in the user's language."""
+"""The words of forms, diagrams, tables and roles: collected for translators, and shown in the user's language."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from flask import Flask
 from flask_babel import get_locale, gettext
 from lxml import etree
 
-from engine import diagram, forms
+from engine import decisions, diagram, forms
 
 # Elements whose names are for programs and stand nowhere in a drawing.
 UNSEEN = frozenset({"definitions", "message", "signal", "error", "escalation"})
@@ -55,7 +55,11 @@ def diagram_in_language(source: str) -> str:
 def extract(file: BinaryIO, *_asked: Any, **_options: Any) -> Iterator[tuple[int, None, str, list[str]]]:
     """What a translator has to translate of one file, as Babel asks for it: (line, function, text, comments)."""
     content = file.read()
-    words = _of_json(json.loads(content)) if content.lstrip().startswith(b"{") else _of_diagram(content)
+    tables = decisions.read(content)
+    if content.lstrip().startswith(b"{"):
+        words = _of_json(json.loads(content))
+    else:
+        words = _of_tables(tables) if tables.known else _of_diagram(content)
     for text in dict.fromkeys(words):
         if text.strip():
             yield 1, None, text, []
@@ -71,6 +75,14 @@ def _of_json(content: dict[str, Any]) -> Iterator[str]:
     for question in form.questions:
         yield from (question.label, question.hint, question.error)
         yield from (choice.label for choice in question.choices)
+
+
+def _of_tables(read: decisions.Read) -> Iterator[str]:
+    """The words of decision tables: what they and their columns are called, and the notes at their rules."""
+    for table in read.decisions.values():
+        yield table.name
+        yield from (column.label for column in (*table.inputs, *table.outputs))
+        yield from (rule.note for rule in table.rules)
 
 
 def _of_diagram(content: bytes) -> Iterator[str]:

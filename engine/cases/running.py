@@ -26,6 +26,7 @@ from engine import (
     vault,
     waiting,
 )
+from engine.cases import tables
 from engine.errors import NotFound
 from engine.models import Agency, Case, CaseAccess, CaseLane, Participant, Role, Task, User
 
@@ -138,6 +139,13 @@ class Scene:
             )
             self._access[agency_id, role] = {row.user_id: row for row in rows}
         return self._access[agency_id, role]
+
+    def agency_of(self, role: str) -> Agency:
+        """Who does a role's steps in this case."""
+        if role in self.lanes:
+            return self.lanes[role]
+        # A lane that nobody was bound to is still somebody's turn: the coordinator's, who can assign it on.
+        return self.lanes.get("coordinator") or next(iter(self.lanes.values()))
 
     def anchor(self, name: str, opened_at: datetime) -> date | datetime | None:
         """The day or moment that a deadline counts from; None while nobody knows it."""
@@ -317,10 +325,7 @@ def _agency_for(scene: Scene, role: str, item: Any) -> Agency:
         )
         if named is not None:
             return named
-    if role in scene.lanes:
-        return scene.lanes[role]
-    # A lane that nobody was bound to is still somebody's turn: the coordinator's, who can assign it on.
-    return scene.lanes.get("coordinator") or next(iter(scene.lanes.values()))
+    return scene.agency_of(role)
 
 
 def owner_for(scene: Scene, role: str, agency: Agency) -> uuid.UUID | None:
@@ -416,6 +421,8 @@ def _withdraw(scene: Scene, user: User | None, run_ids: list[str]) -> None:
 def _note_passed(scene: Scene, user: User | None, run: runner.Run) -> None:
     """Write down the ways taken, so that anybody can later ask why the case is where it is."""
     for one in run.passed:
+        if one.found is not None:
+            tables.note_found(scene, one, one.found)
         if not one.flow or not (one.kind.endswith("Gateway") or one.kind in diagram.ACTIVITIES):
             continue
         journal.note(
@@ -431,24 +438,9 @@ def _note_passed(scene: Scene, user: User | None, run: runner.Run) -> None:
 def _way_audience(scene: Scene, one: runner.Passed) -> str:
     """Who may know which way a gateway went: a way tells what its conditions read, so it has their audience."""
     pathway = scene.edition.pathways[one.pathway]
-    read = {
-        name
-        for flow in pathway.nodes[one.step].outgoing
-        if pathway.flows[flow].condition
-        for name in expressions.names(pathway.flows[flow].condition or "")
-    }
-    told = [
-        policy.audience(question.audience)
-        for form in scene.edition.forms.values()
-        for question in form.questions
-        if question.fact and question.key in read
-    ]
-    narrow = sorted({one for one in told if one != "case"})
-    if not narrow:
-        return "case"
-    # Facts for different people: only who may read all of them is told by the timeline.
-    shared = set.intersection(*(set(one.strip("|").split("|")) for one in narrow))
-    return policy.audience(tuple(sorted(shared)))
+    conditions = [pathway.flows[flow].condition for flow in pathway.nodes[one.step].outgoing]
+    read = {name for condition in conditions if condition for name in expressions.names(condition)}
+    return scene.edition.audience_of(read)
 
 
 def _stick(scene: Scene, user: User | None, stuck: runner.Stuck) -> None:
@@ -457,7 +449,7 @@ def _stick(scene: Scene, user: User | None, stuck: runner.Stuck) -> None:
         "code": stuck.code,
         "step": stuck.step,
         "pathway": stuck.pathway,
-        "message": stuck.message.kept(),
+        "message": tables.told_of(scene.edition, stuck).kept(),
         "remedy": stuck.remedy,
     }
     if case.status == "stuck" and case.stuck == told:

@@ -367,7 +367,7 @@ def _keep(
     audiences = {question.key: policy.audience(question.audience) for question in form.questions}
     # A question that was left empty this time has no answer now, whatever was said to it before.
     found = {question.key: answers.get(question.key) for question in form.questions if question.fact}
-    facts.record(db, case, found, task=task, user=user, audience=audiences)
+    facts.record(db, case, found, task=task, agency_id=task.agency_id, user=user, audience=audiences)
     name_users(db, case, {q.key: found[q.key] for q in form.questions if q.fact and q.kind == "user"})
     if isinstance(found.get("coordinator"), str):
         case.coordinator_id = uuid.UUID(found["coordinator"])

@@ -14,7 +14,8 @@ from engine.diagram.model import (
     Severity,
     Timer,
 )
-from engine.diagram.reading import read, read_file
+from engine.diagram.reading import read, read_decisions, read_file
+from engine.diagram.rules import results_of
 from engine.diagram.sentences import SENTENCES
 from engine.diagram.source import MAX_BYTES, MODEL
 from engine.diagram.telling import telling
@@ -41,6 +42,8 @@ __all__ = [
     "edit_step",
     "lane_words",
     "read",
+    "read_decisions",
     "read_file",
+    "results_of",
     "telling",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from engine.diagram.attributes import check_attributes
 from engine.diagram.labels import Label, bpmn, is_bpmn, local, shown
 from engine.diagram.levels import EVENTS, FLOW_NODES, is_event_sub_process
 from engine.diagram.report import Report
@@ -17,9 +18,20 @@ _EVENT = frozenset({"incoming", "outgoing", "timerEventDefinition", "messageEven
 _THROWN = frozenset({"errorEventDefinition", "escalationEventDefinition"})
 _CONTAINER = FLOW_NODES | {"sequenceFlow", "laneSet", "textAnnotation", "association", "group"}
 # Only notes for readers; nothing would change if they were not there.
-_EVERYWHERE = frozenset(
-    {"documentation", "extensionElements", "auditing", "monitoring", "categoryValueRef", "dataObject"}
+_EVERYWHERE = frozenset({"auditing", "monitoring", "categoryValueRef", "dataObject"})
+# Of two, one would be read and the other lost.
+_ONCE = (
+    "extensionElements",
+    "conditionExpression",
+    "multiInstanceLoopCharacteristics",
+    "standardLoopCharacteristics",
+    "loopCardinality",
+    "completionCondition",
+    "loopCondition",
+    "childLaneSet",
 )
+# Where anything may be written, and nothing is read.
+_OPEN = frozenset({"documentation", "extensionElements", "text", "partitionElement", "rendering"})
 _DECLARED = frozenset(
     {
         "category",
@@ -66,6 +78,7 @@ _CHILDREN: dict[str, frozenset[str]] = {
     "sendTask": _ACTIVITY,
     "receiveTask": _ACTIVITY,
     "task": _ACTIVITY,
+    "businessRuleTask": _ACTIVITY,
     "callActivity": _ACTIVITY,
     "startEvent": _EVENT | _THROWN,
     "endEvent": frozenset({"incoming", "outgoing", "terminateEventDefinition"}) | _THROWN,
@@ -78,6 +91,28 @@ _CHILDREN: dict[str, frozenset[str]] = {
     "messageEventDefinition": frozenset({"operationRef"}),
     "multiInstanceLoopCharacteristics": frozenset({"loopCardinality", "completionCondition"}),
     "standardLoopCharacteristics": frozenset({"loopCondition"}),
+    "linkEventDefinition": frozenset({"source", "target"}),
+    "conditionalEventDefinition": frozenset({"condition"}),
+    "participantAssociation": frozenset({"innerParticipantRef", "outerParticipantRef"}),
+    "textAnnotation": frozenset({"text"}),
+    "category": frozenset({"categoryValue"}),
+    "correlationProperty": frozenset({"correlationPropertyRetrievalExpression"}),
+    "correlationPropertyRetrievalExpression": frozenset({"messagePath", "formalExpression"}),
+    "dataObject": frozenset({"dataState"}),
+    "dataStore": frozenset({"dataState"}),
+    "interface": frozenset({"operation"}),
+    "operation": frozenset({"inMessageRef", "outMessageRef", "errorRef"}),
+    "partnerEntity": frozenset({"participantRef"}),
+    "partnerRole": frozenset({"participantRef"}),
+    "relationship": frozenset({"source", "target"}),
+    "resource": frozenset({"resourceParameter"}),
+    **dict.fromkeys(
+        _PEOPLE, frozenset({"resourceRef", "resourceParameterBinding", "resourceAssignmentExpression"})
+    ),
+    **dict.fromkeys(
+        ("resourceParameterBinding", "resourceAssignmentExpression"),
+        frozenset({"expression", "formalExpression"}),
+    ),
 }
 _GATEWAY = frozenset({"incoming", "outgoing"})
 for _kind in ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"):
@@ -87,7 +122,6 @@ for _kind in ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventB
 REFUSED = {
     "scriptTask": "unsupported_script_task",
     "serviceTask": "unsupported_service_task",
-    "businessRuleTask": "unsupported_rule_task",
     "complexGateway": "unsupported_complex_gateway",
     "transaction": "unsupported_transaction",
     "adHocSubProcess": "unsupported_ad_hoc",
@@ -124,6 +158,8 @@ _DEFINITIONS = {
     "compensateEventDefinition": "unsupported_compensation",
     "cancelEventDefinition": "unsupported_cancel",
 }
+# A link on an edge has a sentence of its own.
+_WAITED_FOR = _EVENT | {"linkEventDefinition"}
 _MEANINGS = {
     "timerEventDefinition": "timer",
     "messageEventDefinition": "message",
@@ -138,6 +174,10 @@ _MEANINGS = {
 }
 
 
+# Said with the file as a whole.
+XINCLUDE = "{http://www.w3.org/2001/XInclude}"
+
+
 def check_elements(root: etree._Element, processes: list[etree._Element], report: Report) -> None:
     """Report everything in the file that could not be run as drawn.
 
@@ -145,6 +185,7 @@ def check_elements(root: etree._Element, processes: list[etree._Element], report
     """
     skipped = {process for process in root.iterchildren(bpmn("process")) if process not in processes}
     _check_children(root, skipped, report)
+    check_attributes(root, processes, report)
 
 
 def definitions_of(event: etree._Element) -> list[etree._Element]:
@@ -153,22 +194,30 @@ def definitions_of(event: etree._Element) -> list[etree._Element]:
 
 
 def _check_children(parent: etree._Element, skipped: set[etree._Element], report: Report) -> None:
-    allowed = _CHILDREN.get(local(parent))
+    allowed = _CHILDREN.get(local(parent), frozenset())
+    there = [local(child) for child in parent if is_bpmn(child)]
+    for kind in _ONCE:
+        if there.count(kind) > 1:
+            report.add("element_twice", _step_of(parent), found=kind)
     for child in parent:
-        if not is_bpmn(child) or child in skipped:
+        if not is_bpmn(child):
+            # It may be meant to do something: what only tells something stands in extensionElements.
+            if local(parent) != "definitions" and not str(child.tag).startswith(XINCLUDE):
+                report.add("unknown_element", parent, found=shown(local(child)))
+            continue
+        if child in skipped:
             continue
         kind = local(child)
-        if kind in _EVERYWHERE:
+        if kind in _OPEN or kind == "eventDefinitionRef" or _refused(child, parent, report):
             continue
-        if _refused(child, parent, report):
-            continue
-        if allowed is None or kind == "eventDefinitionRef":
-            # Inside notes and declarations nothing is run.
+        if kind in _PEOPLE:
+            report.add("person_ignored", parent)
+            _check_children(child, skipped, report)
             continue
         if kind.endswith("EventDefinition") and kind not in allowed:
             # What an event means was judged with the event; a declared one does nothing by itself.
             continue
-        if kind not in allowed:
+        if kind not in allowed | _EVERYWHERE:
             report.add("unknown_element", parent, found=kind)
             continue
         if kind in EVENTS:
@@ -180,9 +229,7 @@ def _check_children(parent: etree._Element, skipped: set[etree._Element], report
 def _refused(child: etree._Element, parent: etree._Element, report: Report) -> bool:
     """Report an element that cannot be run whatever it contains."""
     kind = local(child)
-    if kind in _PEOPLE:
-        report.add("person_ignored", parent)
-    elif kind == "import":
+    if kind == "import":
         report.add("import_refused", found=shown(child.get("location") or child.get("namespace")))
     elif kind in REFUSED:
         report.add(REFUSED[kind], child)
@@ -252,6 +299,8 @@ def _check_event(event: etree._Element, report: Report) -> None:
             continue
         elif kind in ("intermediateCatchEvent", "boundaryEvent") and local(meaning) in _DEFINITIONS:
             report.add(_DEFINITIONS[local(meaning)], event)
+        elif kind in ("intermediateCatchEvent", "boundaryEvent") and local(meaning) not in _WAITED_FOR:
+            report.add("unsupported_element", event, found=meaning_of(meaning))
 
 
 def _check_attributes(element: etree._Element, report: Report) -> None:

@@ -10,7 +10,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from engine import expressions, forms
+from engine import decisions, expressions, forms
+from engine.decisions import Decision, Tables
 from engine.errors import EngineError
 from engine.forms import Form
 
@@ -40,6 +41,8 @@ class Catalogue:
 
     `broken` gives the first problem of each form that has some; `reaches` says what the pathways beside this
     one ask and call, as far as they are known. Without `has_forms` nobody knows any form, nor what it would ask.
+    `tables` are the decisions by id, `broken_tables` the first problem of each that has some, `table_files` the files
+    that hold each; `found` are the facts that steps take from them: {name: {decision: kind}}.
     """
 
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -48,9 +51,23 @@ class Catalogue:
     broken: Mapping[str, str] = field(default_factory=dict)
     reaches: Mapping[str, Reach] = field(default_factory=dict)
     has_forms: bool = True
+    tables: Tables = field(default_factory=dict)
+    broken_tables: Mapping[str, str] = field(default_factory=dict)
+    table_files: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    found: Mapping[str, Mapping[str, expressions.Kind]] = field(default_factory=dict)
 
     @cached_property
     def facts(self) -> dict[str, str]:
+        """Every fact that some form asks or some table finds, with its kind; "?" if it may be missing."""
+        tables = {
+            key: kind.name + ("?" if kind.optional else "")
+            for key, by in self.found.items()
+            for kind in by.values()
+        }
+        return {**tables, **self.asked}
+
+    @cached_property
+    def asked(self) -> dict[str, str]:
         """Every fact that some form asks, with its kind for expressions; "?" if a form may leave it out."""
         found: dict[str, str] = {}
         for form in self.forms.values():
@@ -63,7 +80,10 @@ class Catalogue:
     def kinds(self) -> dict[str, expressions.Kind]:
         """Every fact and date with its kind and choices; whether it may be missing is another question."""
         found = dict.fromkeys(DATES, expressions.Kind("date"))
-        for key, kind in self.facts.items():
+        for key, by in self.found.items():
+            kind_found = next(iter(by.values()))
+            found[key] = expressions.Kind(kind_found.name, choices=kind_found.choices)
+        for key, kind in self.asked.items():
             asked = [q for form in self.forms.values() for q in form.questions if q.key == key and q.fact]
             # Agencies and users are offered when the form is filled in: nobody can list them here.
             open_ended = any(not question.choices for question in asked)
@@ -71,6 +91,10 @@ class Catalogue:
             name = kind.rstrip("?")
             found[key] = expressions.Kind(name, choices=frozenset() if open_ended else frozenset(choices))
         return found
+
+    def taken(self, file: str) -> frozenset[str]:
+        """The ids of decisions that stand in other files than this one."""
+        return frozenset(key for key, files in self.table_files.items() if files - {file})
 
     @cached_property
     def dates(self) -> frozenset[str]:
@@ -97,12 +121,24 @@ class Catalogue:
         sources: Mapping[str, bytes],
         broken: Mapping[str, str] | None = None,
         has_forms: bool = True,
+        tables: Mapping[str, bytes] | None = None,
     ) -> Catalogue:
-        """The catalogue of some roles and forms, and of the diagrams (key -> XML) beside each other."""
+        """The catalogue of some roles and forms, and of the diagrams and tables (key -> XML) beside each other."""
         # The reading of a diagram needs a catalogue, and here a catalogue needs diagrams read.
-        from engine.diagram.reading import survey
+        from engine.diagram.reading import found_by_tables, survey
 
-        alone = cls(roles, known, frozenset(sources), broken or {}, has_forms=has_forms)
+        decided, broken_tables, files = _tables(tables or {})
+        alone = cls(
+            roles,
+            known,
+            frozenset(sources),
+            broken or {},
+            has_forms=has_forms,
+            tables=decided,
+            broken_tables=broken_tables,
+            table_files=files,
+            found=found_by_tables(sources, decided),
+        )
         return replace(alone, reaches=survey(sources, alone))
 
     @classmethod
@@ -118,7 +154,8 @@ class Catalogue:
         form_folder = folder.parent / "forms"
         known, broken = _forms(form_folder)
         sources = {file.stem: _bytes(file) for file in sorted(folder.glob("*.bpmn"))}
-        return cls.of(_roles(folder / "roles.json"), known, sources, broken, form_folder.is_dir())
+        tables = {file.stem: _bytes(file) for file in sorted(folder.glob("*.dmn"))}
+        return cls.of(_roles(folder / "roles.json"), known, sources, broken, form_folder.is_dir(), tables)
 
 
 @lru_cache(maxsize=1024)
@@ -135,11 +172,29 @@ def _bytes(path: Path) -> bytes:
         return b""
 
 
+def _tables(
+    sources: Mapping[str, bytes],
+) -> tuple[dict[str, Decision], dict[str, str], dict[str, frozenset[str]]]:
+    """The decisions of some files, the first error of each that has one, and the files that hold each."""
+    known: dict[str, Decision] = {}
+    broken: dict[str, str] = {}
+    files: dict[str, frozenset[str]] = {}
+    for name, xml in sources.items():
+        read = decisions.read(xml, elsewhere=files)
+        first = next((one.message for one in read.problems if one.severity == "error"), None)
+        for key, decision in read.decisions.items():
+            known.setdefault(key, decision)
+            files[key] = files.get(key, frozenset()) | {name}
+            if first is not None:
+                broken.setdefault(key, first)
+    return known, broken, files
+
+
 def _roles(path: Path) -> dict[str, str]:
     try:
         listed = json.loads(path.read_text("utf-8"))["roles"]
         return {str(role["key"]): str(role["name"]) for role in listed}
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError("roles.json beside this file cannot be read; mend it first.") from error
 
 

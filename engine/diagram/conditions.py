@@ -155,6 +155,8 @@ class _Asker:
             return
         elif fact not in knowledge.asked_before(node, after):
             self._report.add("fact_too_late", element, fact=fact)
+        elif self._catalogue is not None and fact in self._catalogue.found:
+            self._report.add("fact_not_always_found", element, fact=fact)
         elif knowledge.always_required(fact):
             self._report.add("fact_on_some_ways", element, fact=fact)
         elif knowledge.may_hide(fact):

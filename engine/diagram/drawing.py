@@ -16,6 +16,7 @@ from engine.diagram.lanes import read_lanes
 from engine.diagram.levels import Level, condition_of, levels, link_of
 from engine.diagram.model import Flow, Node, Pathway
 from engine.diagram.report import Report
+from engine.diagram.rules import read_rule
 from engine.diagram.steps import read_again, read_call, read_repeat, read_step
 
 MAX_NODES = 300
@@ -96,6 +97,7 @@ class _Reader:
             **read_step(element, self._asking, self._report),
             **read_repeat(element, self._asking, self._report),
             **read_again(element, self._report),
+            **read_rule(element, self._catalogue, self._report),
             "calls": read_call(element, self._process, self._catalogue, self._report),
         }
         handles = level.is_handler and kind == "startEvent"

@@ -8,6 +8,7 @@ from engine.diagram.allowed import REFUSED
 from engine.diagram.labels import bpmn, is_bpmn, local
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
+from engine.diagram.rules import READ_OF_OTHERS, RULE_TASK
 from engine.diagram.source import MODEL, THROUGHCARE
 
 _DEADLINE = frozenset({"form", "dueAnchor", "dueOffset", "dueDays", "startOffset", "takes"})
@@ -18,6 +19,7 @@ _OURS: dict[str, frozenset[str]] = {
     "intermediateCatchEvent": _TIMER,
     "boundaryEvent": _TIMER,
     "multiInstanceLoopCharacteristics": frozenset({"each"}),
+    RULE_TASK: frozenset({"decision", "result"}),
 }
 # Namespaces of other engines, by a part that their versions share, and the prefix people know them by.
 _ENGINES = {
@@ -90,7 +92,8 @@ def _check_element(element: etree._Element, report: Report) -> None:
                 report.add("attribute_unknown", element, found=f"throughcare:{name}")
             continue
         engine = next((prefix for part, prefix in _ENGINES.items() if part in namespace), None)
-        if engine is not None and name not in _HARMLESS:
+        read = local(element) == RULE_TASK and f"{engine}:{name}" in READ_OF_OTHERS
+        if engine is not None and name not in _HARMLESS and not read:
             (refused if name in _BEHAVIOUR else ignored).append(f"{engine}:{name}")
     # What an event waits for has no name of its own; the event has.
     parent = element.getparent()

@@ -8,6 +8,8 @@ from engine import forms
 from engine.diagram.catalogue import Catalogue, Reach, nearest
 from engine.diagram.levels import Level
 from engine.diagram.model import HUMAN, Node
+from engine.diagram.rules import results_of
+from engine.expressions import Kind
 
 Facts = frozenset[str]
 _NOTHING: Facts = frozenset()
@@ -143,15 +145,20 @@ class Knowledge:
     def _sure(self, node: Node) -> Facts:
         form = self._form(node)
         if form is None:
-            return self._unnamed(node)
+            found = {key for key, kind in self._found(node).items() if not kind.optional}
+            return self._unnamed(node) | found
         facts = {key for key, kind in forms.kinds(form).items() if not kind.endswith("?")}
         required = (question for question in form.questions if question.required and question.show_if is None)
         return frozenset(facts | {question.date for question in required if question.date})
 
+    def _found(self, node: Node) -> Mapping[str, Kind]:
+        """What a table finds at this node."""
+        return results_of(node, self._catalogue.tables)
+
     def _own(self, node: Node) -> Facts:
         """Everything that a node may ask, itself or in what it calls."""
         form = self._form(node)
-        found = set(forms.kinds(form)) if form else set(self._unnamed(node))
+        found = set(forms.kinds(form)) if form else {*self._unnamed(node), *self._found(node)}
         found |= {question.date for question in form.questions if question.date} if form else set()
         for key in called_from(node.calls, self._catalogue) if node.calls else ():
             reach = self._catalogue.reaches.get(key)

@@ -24,6 +24,7 @@ _KINDS: dict[str, tuple[str, str]] = {
     "dataObjectReference": (N_("the data object"), N_("The data object")),
     "dataStoreReference": (N_("the data store"), N_("The data store")),
     "callActivity": (N_("the called pathway"), N_("The called pathway")),
+    "businessRuleTask": (N_("the decision table"), N_("The decision table")),
     "exclusiveGateway": (N_("the decision (×)"), N_("The decision (×)")),
     "parallelGateway": (N_("the parallel gateway (+)"), N_("The parallel gateway (+)")),
     "inclusiveGateway": (N_("the inclusive gateway (○)"), N_("The inclusive gateway (○)")),
@@ -133,7 +134,10 @@ class Labels:
 
     def _end(self, ref: str | None) -> Label:
         element = self._by_id.get((ref or "").strip())
-        return "" if element is None or not ref else self.of(element)
+        if element is None or not ref:
+            return ""
+        # An arrow that is said to begin or end at an arrow has no place to tell of, and might tell of itself.
+        return self.name(element) if local(element) == "sequenceFlow" else self.of(element)
 
     def _placed(self, element: etree._Element, thing: Sentence) -> Sentence:
         """Say where an unnamed element is, if a neighbour has a name."""

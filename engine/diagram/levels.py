@@ -25,7 +25,6 @@ FLOW_NODES = (
     | {
         "scriptTask",
         "serviceTask",
-        "businessRuleTask",
         "complexGateway",
         "choreographyTask",
         "callChoreography",
@@ -112,9 +111,9 @@ class Level:
         return said or None if self.kind(node) in ASKING else None
 
     def passes(self, node: str) -> bool:
-        """Does a token go through it without stopping: a mark on the way, or one end of a link?"""
+        """Does a token go through it without stopping: a mark on the way, a table, or one end of a link?"""
         kind = self.kind(node)
-        return kind == "intermediateThrowEvent" or (
+        return kind in ("intermediateThrowEvent", "businessRuleTask") or (
             kind == "intermediateCatchEvent" and link_of(self.nodes[node]) is not None
         )
 
@@ -240,7 +239,7 @@ def _attach(level: Level, report: Report) -> None:
         if host not in level.nodes:
             report.add("boundary_without_host", event)
             level.broken = True
-        elif level.kind(host) in GATEWAYS | EVENTS:
+        elif level.kind(host) in GATEWAYS | EVENTS | {"businessRuleTask"}:
             report.add("boundary_misplaced", event)
             level.broken = True
         else:

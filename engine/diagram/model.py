@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from lxml import etree
 
-from engine.words import Sentence
+from engine.problems import Problem, Severity
 
-Severity = Literal["error", "warning"]
+__all__ = [
+    "ACTIVITIES",
+    "ASKING",
+    "DECIDING",
+    "GATEWAYS",
+    "HUMAN",
+    "Diagram",
+    "Flow",
+    "Node",
+    "Pathway",
+    "Problem",
+    "Severity",
+    "Timer",
+]
 
 # The steps that wait for a person.
 HUMAN = frozenset({"userTask", "manualTask", "task", "sendTask"})
-ACTIVITIES = HUMAN | {"receiveTask", "subProcess", "callActivity"}
+ACTIVITIES = HUMAN | {"receiveTask", "subProcess", "callActivity", "businessRuleTask"}
 # What its arrows may ask a condition of: a decision takes one or some of its ways, an activity those that hold.
 DECIDING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 ASKING = DECIDING | ACTIVITIES
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong with a diagram, told to the person who edits it.
-
-    `code` is stable and listed in engine.diagram.sentences; `element` is the BPMN id to highlight (None for
-    the file as a whole), `name` what the editor called it; `words` is the message as a
-    template with its placeholders, to be translated.
-    """
-
-    severity: Severity
-    code: str
-    element: str | None
-    name: str
-    message: str
-    words: Sentence = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,8 @@ class Node:
     enclosing sub-process, `attached_to` the activity whose edge a boundary event sits on. `each` names the
     list fact of a multi-instance step, `cardinality` and `completion` are FEEL. A step that is done `again`
     (BPMN's standard loop) goes on as long as `again_if` (FEEL, None: always) holds, asked after each time and with
-    `again_first` before the first, and at most `again_most` times.
+    `again_first` before the first, and at most `again_most` times. `decision` is the id of the decision that a business
+    rule task calls, `result` the fact that holds all it finds (None: each output is a fact).
     """
 
     id: str
@@ -84,6 +80,8 @@ class Node:
     again_first: bool = False
     again_most: int | None = None
     calls: str | None = None
+    decision: str | None = None
+    result: str | None = None
     parent: str | None = None
     attached_to: str | None = None
     interrupting: bool = True
@@ -95,9 +93,10 @@ class Node:
 
     @property
     def passes(self) -> bool:
-        """Does a case go through it at once: a gateway, a mark on the way, one end of a link?"""
+        """Does a case go through it at once: a gateway, a mark on the way, a table, one end of a link?"""
         caught = self.kind == "intermediateCatchEvent" and self.timer is None and self.message is None
-        return self.kind in GATEWAYS or self.kind == "intermediateThrowEvent" or caught
+        by_itself = self.kind in ("intermediateThrowEvent", "businessRuleTask")
+        return self.kind in GATEWAYS or by_itself or caught
 
 
 @dataclass(frozen=True)

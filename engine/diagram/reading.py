@@ -9,6 +9,8 @@ from pathlib import Path
 
 from lxml import etree
 
+from engine import decisions
+from engine.decisions import Tables
 from engine.diagram.allowed import check_elements
 from engine.diagram.catalogue import Catalogue, Reach
 from engine.diagram.conditions import check_conditions
@@ -19,11 +21,16 @@ from engine.diagram.levels import FLOW_NODES
 from engine.diagram.loops import check_loops
 from engine.diagram.model import Diagram, Pathway
 from engine.diagram.report import Report
+from engine.diagram.rule_checks import check_rules
+from engine.diagram.rules import found_in
 from engine.diagram.source import MAX_BYTES, MODEL, Unreadable, is_true, parse
 from engine.diagram.throws import check_throws
 from engine.diagram.tokens import check_tokens
 from engine.diagram.ways import check_ways
+from engine.expressions import Kind
 
+# Of many pathways in one file, so many are named.
+SHOWN = 8
 _NCNAME = re.compile(r"[^\W\d][\w.\-]*")
 _DRAWN = tuple(bpmn(kind) for kind in (*FLOW_NODES, "sequenceFlow"))
 _OLD_BPMN = ("http://schema.omg.org/spec/BPMN/2.0", "http://www.omg.org/bpmn20")
@@ -47,7 +54,7 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
         return Diagram((), report.problems())
     report = Report(root, strict=catalogue is not None)
     processes = _processes(root, report)
-    if any(_is_hopeless(process, report) for process in processes):
+    if _are_hopeless(processes, report):
         return Diagram((), report.problems(), root)
     if catalogue is not None and not catalogue.has_forms:
         report.add("forms_missing")
@@ -66,6 +73,30 @@ def read_file(path: str, catalogues: dict[Path, Catalogue | None]) -> Diagram:
     `catalogues` keeps what was read of each folder, for the next file.
     """
     report = Report()
+    opened = _open(path, catalogues)
+    if isinstance(opened, str):
+        report.add(opened)
+        return Diagram((), report.problems())
+    file, xml = opened
+    catalogue = catalogues[file.parent]
+    return read(xml, catalogue, file.stem if catalogue else None)
+
+
+def read_decisions(path: str, catalogues: dict[Path, Catalogue | None]) -> decisions.Read:
+    """Like `read_file`, for a file of decision tables."""
+    opened = _open(path, catalogues)
+    if isinstance(opened, str):
+        return decisions.unreadable(opened)
+    file, xml = opened
+    catalogue = catalogues[file.parent]
+    if catalogue is None:
+        return decisions.read(xml)
+    kinds = catalogue.kinds if catalogue.has_forms else None
+    return decisions.read(xml, kinds, file.stem, catalogue.taken(file.stem))
+
+
+def _open(path: str, catalogues: dict[Path, Catalogue | None]) -> tuple[Path, bytes] | str:
+    """A file and its content, with what lies beside it read; else the code of the problem."""
     try:
         # A pipe or a device would be read for ever.
         file = Path(path).resolve(strict=True)
@@ -73,16 +104,13 @@ def read_file(path: str, catalogues: dict[Path, Catalogue | None]) -> Diagram:
     except (OSError, ValueError, RuntimeError):
         xml = None
     if xml is None:
-        report.add("unreadable_file")
-        return Diagram((), report.problems())
+        return "unreadable_file"
     try:
         if file.parent not in catalogues:
             catalogues[file.parent] = Catalogue.beside(file)
     except ValueError:
-        report.add("folder_unreadable")
-        return Diagram((), report.problems())
-    catalogue = catalogues[file.parent]
-    return read(xml, catalogue, file.stem if catalogue else None)
+        return "folder_unreadable"
+    return file, xml
 
 
 def survey(sources: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, Reach]:
@@ -109,6 +137,19 @@ def survey(sources: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, Reac
     return reaches
 
 
+def found_by_tables(sources: Mapping[str, bytes], tables: Tables) -> dict[str, dict[str, Kind]]:
+    """The facts that the steps of some diagrams take from tables: name -> {decision: kind}."""
+    if not tables:
+        return {}
+    roots = []
+    for xml in sources.values():
+        try:
+            roots.append(parse(xml))
+        except Unreadable:
+            continue
+    return found_in(roots, tables)
+
+
 def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report: Report) -> Pathway:
     drawing = draw(process, catalogue, report)
     if drawing.too_large:
@@ -124,14 +165,15 @@ def _check_pathway(process: etree._Element, catalogue: Catalogue | None, report:
     asking = catalogue if catalogue is not None and catalogue.has_forms else None
     knowledge = drawing.knowledge(asking) if asking is not None else None
     check_conditions(drawing.levels, drawing.pathway.nodes, asking, knowledge, report)
+    check_rules(drawing.levels, drawing.pathway.nodes, asking, knowledge, report)
     return drawing.pathway
 
 
-def _is_hopeless(process: etree._Element, report: Report) -> bool:
-    """So large that telling everything else that is wrong with it would take too long."""
-    drawn = sum(1 for _ in process.iter(*_DRAWN))
+def _are_hopeless(processes: list[etree._Element], report: Report) -> bool:
+    """So large that telling everything else that is wrong with them would take too long."""
+    drawn = sum(1 for process in processes for _ in process.iter(*_DRAWN))
     if drawn > 10 * MAX_NODES:
-        report.add("too_many_steps", process, count=drawn, limit=MAX_NODES)
+        report.add("too_many_steps", processes[0], count=drawn, limit=MAX_NODES)
     return drawn > 10 * MAX_NODES
 
 
@@ -159,8 +201,10 @@ def _processes(root: etree._Element, report: Report) -> list[etree._Element]:
         chosen = drawn[:1]
         report.add("nothing_to_run", chosen[0] if chosen else None)
     elif len(chosen) > 1:
-        names = [Labels(root).name(process) or process.get("id", "") for process in chosen]
-        report.add("several_pathways", found=", ".join(f"“{name}”" for name in names))
+        labels = Labels(root)
+        names = [labels.name(process) or process.get("id", "") for process in chosen[:SHOWN]]
+        listed = ", ".join(f"“{shown(name)}”" for name in names) + (" …" if len(chosen) > SHOWN else "")
+        report.add("several_pathways", found=listed)
     elif not marked:
         report.add("executable_assumed", chosen[0])
     elif chosen[0].get("isExecutable") != "true":

@@ -18,10 +18,6 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
         E,
         N_("{step} is a service task, done by a machine. Make it a step for the person who sees to it."),
     ),
-    "unsupported_rule_task": (
-        E,
-        N_("{step} is a business rule task. Draw a decision (×) with a condition on each arrow instead."),
-    ),
     "unsupported_complex_gateway": (
         E,
         N_(
@@ -130,6 +126,42 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
         N_(
             "{step} is a kind of element that cannot be run here ({found}). Draw it with steps, gateways and plain "
             "events."
+        ),
+    ),
+    "element_twice": (
+        E,
+        N_("{step} has “{found}” twice, where there can be only one. Remove one of the two."),
+    ),
+    # ---- Attributes
+    "attribute_misplaced": (
+        E,
+        N_(
+            "{step} carries “{found}”, which BPMN does not know there, so it would do nothing. Correct the word, or "
+            "remove it."
+        ),
+    ),
+    "switch_unreadable": (
+        E,
+        N_("{step} says “{found}” for {attribute}, which is neither true nor false. Choose one of the two."),
+    ),
+    "flow_not_immediate": (
+        E,
+        N_(
+            "{step} leaves room for steps that are not drawn (isImmediate is false), and a case takes none. Draw the "
+            "arrow again, with whatever comes in between."
+        ),
+    ),
+    "pathway_public": (
+        E,
+        N_(
+            "{step} is a public process: it tells others what they see, and is not run. Make its type private, or "
+            "leave the type out."
+        ),
+    ),
+    "extension_required": (
+        E,
+        N_(
+            "{step} must only be run by those who understand “{found}”, which is not known here. Remove that extension."
         ),
     ),
 }

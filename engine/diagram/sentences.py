@@ -1,13 +1,14 @@
 """Every problem that a diagram can have: its code, how grave it is, and what the editor reads.
 
-One table (with that of engine.diagram.refusals), so that nothing is said in two ways and everything can be
-translated. {step} is the element the problem belongs to, as engine.diagram.labels calls it.
+One table (with those of engine.diagram.refusals and rule_sentences), so that nothing is said in two ways and
+everything can be translated. {step} is the element the problem belongs to, as engine.diagram.labels calls it.
 """
 
 from __future__ import annotations
 
 from engine.diagram.model import Severity
 from engine.diagram.refusals import REFUSALS
+from engine.diagram.rule_sentences import RULES
 from engine.words import N_
 
 E: Severity = "error"
@@ -59,7 +60,10 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         N_("An element in this file has more than {limit} attributes. Export the diagram again."),
     ),
     "is_cmmn": (E, N_("This is a CMMN case model. A pathway is drawn as a BPMN diagram.")),
-    "is_dmn": (E, N_("This is a DMN decision table. A pathway is drawn as a BPMN diagram.")),
+    "is_dmn": (
+        E,
+        N_("This is a DMN decision table. Give its name the ending .dmn, and the ending .bpmn to diagrams."),
+    ),
     "is_old_bpmn": (
         E,
         N_(
@@ -505,7 +509,8 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "boundary_misplaced": (
         E,
         N_(
-            "{step} sits on the edge of something that is not a step, a sub-process or a called pathway. Move it."
+            "{step} sits on the edge of something that does not take time: only steps for people, sub-processes and "
+            "called pathways do. Move it."
         ),
     ),
     "boundary_without_flow": (
@@ -658,4 +663,5 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         N_("{step} names people or groups itself. That is ignored: the lane says who does a step."),
     ),
     **REFUSALS,
+    **RULES,
 }

@@ -95,6 +95,7 @@ class _Game:
         self._reminders = reminders
         self.crowded: set[str] = set()
         self._outcomes: dict[str, list[Marking]] = {}
+        self._left: dict[str, list[Marking]] = {}
         self._passing: set[str] = set()
         self._arrows = {
             arrow.id: join for join in level.nodes if self._is_join(join) for arrow in level.incoming[join]
@@ -124,23 +125,29 @@ class _Game:
             yield from self._leave(marking, place)
 
     def _leave(self, marking: Marking, place: str) -> Iterator[Marking]:
-        level, node = self._level, place.removesuffix("*")
         rest = _without(marking, [place])
+        if place not in self._left:
+            self._left[place] = self._leaving(place)
+        yield from self._with(rest, self._left[place])
+        if self._reminders and not place.endswith("*"):
+            for event in self._level.boundary.get(place, []):
+                if self._level.stays(event):
+                    yield from self._with((*rest, place + "*"), self._split(event))
+
+    def _leaving(self, place: str) -> list[Marking]:
+        """Where a token can come to rest when it leaves a place by itself, or by an event that takes it away."""
+        level, node = self._level, place.removesuffix("*")
         if level.kind(node) == "eventBasedGateway":
             left = level.after(node)
         else:
             left = [node, *(event for event in level.boundary.get(node, []) if not level.stays(event))]
-        for one in left:
-            yield from self._with(rest, self._split(one))
-        if self._reminders and place == node:
-            for event in level.boundary.get(node, []):
-                if level.stays(event):
-                    yield from self._with((*rest, node + "*"), self._split(event))
+        return [outcome for one in left for outcome in self._split(one)]
 
     def _with(self, rest: Marking, outcomes: list[Marking]) -> Iterator[Marking]:
         for outcome in outcomes:
             merged = () if _ALL_ENDED in outcome else tuple(sorted(rest + outcome))
-            crowded = [place for place, count in Counter(merged).items() if count > MAX_TOKENS]
+            # More than MAX_TOKENS of one kind, in what is sorted.
+            crowded = [one for one, other in zip(merged, merged[MAX_TOKENS:], strict=False) if one == other]
             if crowded:
                 # Counting on could go on for ever. What is seen without these markings can still happen.
                 self.crowded.update(self._arrows.get(place, place.removesuffix("*")) for place in crowded)
@@ -214,23 +221,24 @@ class _Game:
 
     def _split(self, gateway: str) -> list[Marking]:
         """What can follow when a token leaves a gateway, a step or an event."""
+        if gateway in self._outcomes:
+            return self._outcomes[gateway]
         ways = self._level.outgoing[gateway]
         kind = self._level.kind(gateway)
         if kind not in DECIDING and not self._level.asks(gateway):
             return self._once(gateway, ways)
         if gateway in self._passing:
             raise _TooMany
-        if gateway not in self._outcomes:
-            self._passing.add(gateway)
-            if kind == "exclusiveGateway":
-                choices: list[list[Arrow]] = [[arrow] for arrow in ways]
-            else:
-                if len(ways) > 6:
-                    raise _TooMany
-                choices = self._choices(gateway)
-            found = {outcome: None for some in choices for outcome in self._together(some)}
-            self._passing.discard(gateway)
-            self._outcomes[gateway] = list(found)
+        self._passing.add(gateway)
+        if kind == "exclusiveGateway":
+            choices: list[list[Arrow]] = [[arrow] for arrow in ways]
+        else:
+            if len(ways) > 6:
+                raise _TooMany
+            choices = self._choices(gateway)
+        found = {outcome: None for some in choices for outcome in self._together(some)}
+        self._passing.discard(gateway)
+        self._outcomes[gateway] = list(found)
         return self._outcomes[gateway]
 
     def _choices(self, node: str) -> list[list[Arrow]]:
@@ -250,10 +258,9 @@ class _Game:
         """All these arrows from a node, worked out once; a ring of nodes that never wait is given up."""
         if node in self._passing:
             raise _TooMany
-        if node not in self._outcomes:
-            self._passing.add(node)
-            self._outcomes[node] = self._together(arrows)
-            self._passing.discard(node)
+        self._passing.add(node)
+        self._outcomes[node] = self._together(arrows)
+        self._passing.discard(node)
         return self._outcomes[node]
 
     def _together(self, arrows: list[Arrow]) -> list[Marking]:

@@ -35,6 +35,7 @@ from engine.expressions.tree import (
     called,
     clock_name,
     entry,
+    is_condition,
     known_name,
     loops,
     name_of,
@@ -103,6 +104,24 @@ def find(source: str, kinds: Kinds | None = None, expects: str = "yes_no") -> li
     return check.found
 
 
+def find_in_cell(source: str, asked_of: str, kind: str | Kind, kinds: Kinds | None = None) -> list[Sentence]:
+    """Every problem of a cell of a decision table: FEEL's unary tests of `asked_of`, an expression of that kind."""
+    try:
+        expression, tested = read(source, tests=True), read(asked_of)
+    except ExpressionError as error:
+        return [Sentence(error.sentence, error.words)]
+    scope = {"today": DATE, "item": ANY, "?": kind_of(kind)}
+    scope |= {key: kind_of(known) for key, known in (kinds or {}).items()}
+    check = _Check(expression, scope, closed=kinds is not None)
+    listed = next(part for part in expression.tree.parts if part.name == "PositiveUnaryTests")
+    for test in listed.parts:
+        if is_condition(test):
+            check.result(test, scope, "yes_no")
+        else:
+            check.test(tested.tree, scope["?"], test, scope)
+    return check.found
+
+
 class _Check:
     """Walks the tree with what is known of each name, and notes what cannot be right."""
 
@@ -144,6 +163,8 @@ class _Check:
                 return NOTHING
             case "VariableName":
                 return self._fact(node, scope)
+            case "?":
+                return scope["?"]
             case "Comparison" | "Conjunction" | "Disjunction":
                 self._condition(node, scope)
                 return YES_NO
@@ -266,15 +287,15 @@ class _Check:
         elif operator.name == "in":
             listed = next(part for part in rest if part.name.startswith("PositiveUnaryTest"))
             for test in listed.parts:
-                self._test(left, kind, test, scope)
+                self.test(left, kind, test, scope)
         else:
             self._compare(left, kind, operator.text, rest[0], self._kind(rest[0], scope))
 
-    def _test(self, left: Node, kind: Kind, test: Node, scope: Scope) -> None:
+    def test(self, left: Node, kind: Kind, test: Node, scope: Scope) -> None:
         """One of the tests behind `in`."""
         test = bare(test)
         if test.name in ("PositiveUnaryTest", "SimplePositiveUnaryTest") and len(test.parts) == 1:
-            self._test(left, kind, test.parts[0], scope)
+            self.test(left, kind, test.parts[0], scope)
         elif test.name == "SimplePositiveUnaryTest":
             sign, value = test.parts[0].text, test.parts[1]
             self._compare(left, kind, sign, value, self._kind(value, scope))
@@ -410,7 +431,7 @@ class _Check:
             self._note(NOT_A_LIST, text=self._quote(node.parts[0]), kind=say(whole))
         item = item_of(whole)
         if test.name in ("SimplePositiveUnaryTest", "Interval"):
-            self._test(node.parts[0], item, test, scope)
+            self.test(node.parts[0], item, test, scope)
             return whole
         closed = self._closed
         self._closed = closed and item.name != "any"

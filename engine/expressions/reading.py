@@ -71,14 +71,15 @@ class Expression:
 
 
 @lru_cache(maxsize=2048)
-def read(source: str) -> Expression:
-    """Parse. Raises ExpressionError (too_long, syntax, limit)."""
+def read(source: str, tests: bool = False) -> Expression:
+    """Parse an expression, or the `tests` in a cell of a decision table. Raises ExpressionError (too_long, syntax,
+    limit)."""
     if len(source) > LONGEST:
         raise ExpressionError("too_long", TOO_LONG, {"most": LONGEST})
     if not source.strip():
         raise ExpressionError("syntax", EMPTY)
     try:
-        answer = sandbox.call("parse", source)
+        answer = sandbox.call("parse", source, "tests" if tests else "")
     except sandbox.LimitHit:
         raise ExpressionError("limit", TOO_DEEP) from None
     if answer.get("deep"):
@@ -88,12 +89,12 @@ def read(source: str) -> Expression:
         raise _syntax_error(source, tree, answer["broken"][0])
     for node in walk(tree):
         if _doubled_sign(node):
-            raise _syntax_error(source, tree, [node.parts[1].start, node.parts[2].end])
+            raise _syntax_error(source, tree, [node.start, node.end])
         if node.name == "IfExpression" and len(node.parts) < 6:
             raise ExpressionError("syntax", MISSING_ELSE)
         if node.name == "QualifiedName" and name_of(node) not in TYPES:
             raise ExpressionError("unknown_name", NO_TYPE, {"name": name_of(node)})
-        if node.name in ("?", "Wildcard"):
+        if node.name == "Wildcard" or (node.name == "?" and not tests):
             raise ExpressionError("syntax", OUT_OF_PLACE, {"found": node.text})
     rewritten = Strict()
     strict = rewritten.write(tree)
@@ -116,8 +117,22 @@ def names(source: str) -> frozenset[str]:
     return read(source).names
 
 
+def names_in_cell(source: str) -> frozenset[str]:
+    """The facts that the cell of a decision table reads besides what it is asked of. Raises ExpressionError."""
+    return read(source, tests=True).names
+
+
+def items(source: str) -> tuple[str, ...]:
+    """The values in a list such as `"high", "low"`, each as it is written. Raises ExpressionError."""
+    tree = read(source, tests=True).tree
+    listed = next(part for part in tree.parts if part.name == "PositiveUnaryTests")
+    return tuple(part.text for part in listed.parts)
+
+
 def _doubled_sign(node: Node) -> bool:
     """Is it a == b or a <> b, which FEEL takes for a = (= b) and a < (> b)?"""
+    if node.name == "SimplePositiveUnaryTest" and len(node.parts) == 2:
+        return node.parts[1].name == "SimplePositiveUnaryTest"
     if node.name != "Comparison" or node.parts[1].name != "CompareOp":
         return False
     return any(part.name == "SimplePositiveUnaryTest" for part in node.parts)

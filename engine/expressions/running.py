@@ -9,7 +9,7 @@ from typing import Any
 from engine.expressions import sandbox
 from engine.expressions.errors import ExpressionError
 from engine.expressions.reading import Expression, read
-from engine.expressions.strict import Place
+from engine.expressions.strict import TESTED, Place
 from engine.words import N_, Sentence, say
 
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -49,12 +49,24 @@ def evaluate(source: str, values: Mapping[str, Any]) -> Any:
     moment with its offset, counts as a date. Only the values that the expression names enter the sandbox.
     Numbers are IEEE doubles; comparisons look at 15 digits. Raises ExpressionError.
     """
-    expression = read(source)
+    return _run(read(source), values)
+
+
+def fits(source: str, value: Any, values: Mapping[str, Any]) -> bool:
+    """Does a value fit the cell of a decision table: FEEL's unary tests, such as `< 5`, `"a", "b"`, `not(null)`?
+
+    `?` in the cell is the value. Without one (None), only null and what is surely true fit. Raises ExpressionError.
+    """
+    return bool(_run(read(source, tests=True), {**values, TESTED: value}))
+
+
+def _run(expression: Expression, values: Mapping[str, Any]) -> Any:
+    source = expression.source
     for name in expression.unknown_functions:
         raise ExpressionError("unknown_name", NO_FUNCTION, {"name": name})
     for name in sorted(expression.needed - values.keys()):
         raise ExpressionError("unknown_name", NO_FACT, {"name": name})
-    present = (expression.names & values.keys()) | expression.asked
+    present = ((expression.names | {TESTED}) & values.keys()) | expression.asked
     named = {name: _sendable(values.get(name)) for name in present}
     try:
         answer = sandbox.call("run", expression.strict, json.dumps(named, allow_nan=False))

@@ -34,6 +34,10 @@ class LimitHit(Exception):
     """An expression took more time, memory or depth than it may."""
 
 
+class TooDeep(LimitHit):
+    """An expression is nested too deeply, and would be so again."""
+
+
 class _Context(Protocol):
     """The part of quickjs.Context that is used here: the package has no stubs."""
 
@@ -62,7 +66,9 @@ class Sandbox:
                 self._calls["learnZone"](zone, json.dumps(offsets(zone)))
                 self._zones.add(zone)
             answer = self._calls[name](source, *arguments)
-        except (quickjs.JSException, quickjs.StackOverflow, MemoryError) as error:
+        except quickjs.StackOverflow as error:
+            raise TooDeep(str(error).strip().split("\n")[0]) from None
+        except (quickjs.JSException, MemoryError) as error:
             # feel.run answers every other error itself.
             raise LimitHit(str(error).strip().split("\n")[0]) from None
         if len(answer) > LONGEST_ANSWER:
@@ -79,6 +85,8 @@ def call(name: str, source: str, *arguments: str) -> Any:
     """
     try:
         return _ask(name, source, *arguments)
+    except TooDeep:
+        raise
     except LimitHit:
         pass
     with _alone:

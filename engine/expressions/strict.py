@@ -2,7 +2,10 @@
 
 from typing import NamedTuple
 
-from engine.expressions.tree import Node, arguments, bare, called, clock_name
+from engine.expressions.tree import Node, arguments, bare, called, clock_name, is_condition
+
+# What a cell of a decision table is asked of, and what it calls `?`.
+TESTED = "__tested"
 
 
 class Place(NamedTuple):
@@ -51,7 +54,28 @@ class Strict:
                     return f"(__known({self.write(arguments(node)[0])}) = true)"
                 if (clock := clock_name(node)) is not None:
                     return clock
+            case "Interval":
+                # ]1..5[ is what (1..5) is, and can stand in a list.
+                opening, low, _, high, closing = node.parts
+                signs = ("(" if opening.text in "](" else "[", ")" if closing.text in "[)" else "]")
+                return f"{signs[0]}{self.write(low)}..{self.write(high)}{signs[1]}"
+            case "UnaryTests":
+                return self._cell(node)
+            case "?":
+                return TESTED
         return self._copy(node, node.parts, node.end)
+
+    def _cell(self, node: Node) -> str:
+        """The tests in a cell of a decision table; one that is a condition becomes a function of what it asks."""
+        tests = next(part for part in node.parts if part.name == "PositiveUnaryTests")
+        at = len(self.places)
+        self.places.append(Place(node.text, "?", tests.text))
+        written = [
+            f"(function({TESTED}) {self.write(test)})" if is_condition(test) else self.write(test)
+            for test in tests.parts
+        ]
+        negated = "true" if node.parts[0].name == "not" else "false"
+        return f"(__fits({TESTED}, [{', '.join(written)}], {negated}, {at}) = true)"
 
     def _copy(self, node: Node, parts: tuple[Node, ...], end: int) -> str:
         written, at = [], node.start

@@ -36,6 +36,13 @@ def bare(node: Node) -> Node:
     return node
 
 
+def is_condition(test: Node) -> bool:
+    """Is this test in a cell of a decision table a condition by itself, and not a value or a range to compare with?"""
+    test = bare(test)
+    conditions = ("Comparison", "Conjunction", "Disjunction", "QuantifiedExpression")
+    return test.name in conditions or any(node.name == "?" for node in walk(test))
+
+
 def called(node: Node) -> str | None:
     """The name of the function that this node calls, if it calls one by name."""
     if node.name == "FunctionInvocation" and node.parts[0].name == "VariableName":

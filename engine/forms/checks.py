@@ -88,7 +88,7 @@ def parse(definition: Mapping[str, Any] | str | bytes) -> Form:
     return Form(
         key=read["key"],
         title=read["title"].strip(),
-        intro=read.get("intro", "").strip(),
+        intro=(read.get("intro") or "").strip(),
         questions=tuple(_question(question) for question in read["questions"]),
         shows=tuple(read.get("shows", ())),
         contact=bool(contact),
@@ -215,8 +215,9 @@ def _question_problems(
             yield say(
                 "{question}: “{part}” is true or false.", question=_named(question, position), part=part
             )
+    role = _name(question, "role")
     if question.get("role") is not None and (
-        question.get("kind") != "user" or (roles is not None and question["role"] not in roles)
+        question.get("kind") != "user" or not role or (roles is not None and role not in roles)
     ):
         yield say(
             "{question}: “role” names a role, for a question of kind user.",

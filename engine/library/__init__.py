@@ -28,6 +28,7 @@ from engine.library.editions import (
     edition,
     form_of,
     read_alone,
+    read_tables,
     startable,
 )
 from engine.library.publishing import (
@@ -39,6 +40,7 @@ from engine.library.publishing import (
     publish_folders,
     role_names,
 )
+from engine.library.tables import Grid, grids
 
 __all__ = [
     "PLAIN",
@@ -46,6 +48,7 @@ __all__ = [
     "Belonging",
     "Difference",
     "Edition",
+    "Grid",
     "NotPublishable",
     "Trouble",
     "affected",
@@ -64,6 +67,7 @@ __all__ = [
     "form_of",
     "form_text",
     "go_back",
+    "grids",
     "hand_in",
     "overlaid",
     "overtaken",
@@ -74,6 +78,7 @@ __all__ = [
     "publish_folders",
     "read_alone",
     "read_file",
+    "read_tables",
     "role_names",
     "save_change",
     "send_back",

@@ -31,7 +31,7 @@ def prepared(db: Session, pathway: str) -> Change | None:
 def save_change(
     db: Session, user: User, pathway: str, files: Mapping[str, str], *, seen: int | None = None
 ) -> Change:
-    """Put changed files ("diagrams/<key>" or "forms/<key>": text) into the change that is prepared for a pathway.
+    """Put changed files ("diagrams/<key>", "forms/<key>" or "tables/<key>": text) into the change of a pathway.
 
     The change begins with its first file. What is wrong with a file does not hinder that it is kept. `seen` is the
     state of the change that the user looked at. Raises Invalid for a diagram of another pathway.
@@ -184,10 +184,10 @@ def go_back(db: Session, user: User, pathway: str, number: int) -> Change:
     old = version_of(db, pathway, number)
     current = current_files(db)
     paths = {
-        f"{kind}/{key}": held if kind == "diagrams" else json.dumps(held, indent=2, ensure_ascii=False)
+        f"{kind}/{key}": json.dumps(held, indent=2, ensure_ascii=False) if kind == "forms" else held
         for kind, files in old.content.items()
         for key, held in files.items()
-        if current[kind].get(key) != held
+        if current.get(kind, {}).get(key) != held
     }
     if not paths:
         raise Refused(N_("The current version says the same."))
@@ -335,7 +335,7 @@ def _unreadable(field: str, text: str, days: str) -> list[FieldProblem]:
 
 def _held(current: Mapping[str, Mapping[str, Any]], path: str) -> Any:
     kind, _, key = path.partition("/")
-    return current[kind].get(key)
+    return current.get(kind, {}).get(key)
 
 
 def _digest(current: Mapping[str, Mapping[str, Any]], path: str) -> str | None:
@@ -347,7 +347,7 @@ def _same(current: Mapping[str, Mapping[str, Any]], path: str, text: str) -> boo
     held = _held(current, path)
     if held is None:
         return False
-    return bool(held == (text if path.startswith("diagrams/") else form_definition(text)))
+    return bool(held == (form_definition(text) if path.startswith("forms/") else text))
 
 
 def _authors(change: Change) -> set[uuid.UUID]:

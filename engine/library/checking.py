@@ -9,10 +9,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import diagram, forms
+from engine import decisions, diagram, forms
 from engine.errors import FieldProblem, Invalid
 from engine.library.comparing import form_definition
-from engine.library.publishing import Content, content_of, current_files, digest_of, form_problems, role_names
+from engine.library.publishing import (
+    Content,
+    content_of,
+    current_files,
+    digest_of,
+    form_problems,
+    role_names,
+    table_problems,
+)
 from engine.models import Change
 from engine.words import N_, Sentence, say
 
@@ -65,20 +73,25 @@ def overlaid(files: Content, changed: Mapping[str, str]) -> dict[str, dict[str, 
     found = {kind: dict(held) for kind, held in files.items()}
     for path, text in changed.items():
         kind, _, key = path.partition("/")
-        found[kind][key] = text if kind == "diagrams" else form_definition(text)
+        found.setdefault(kind, {})[key] = form_definition(text) if kind == "forms" else text
     return found
 
 
 def read_file(name: str, content: bytes) -> tuple[str, str]:
-    """Where an uploaded file belongs ("diagrams/<key>" or "forms/<key>"), and its text.
+    """Where an uploaded file belongs ("diagrams/<key>", "forms/<key>" or "tables/<key>"), and its text.
 
     What it is and what it is called is read from the file itself, since browsers rename files. Raises Invalid when
     nothing can be made of it; what is merely wrong with it is told by `check`.
     """
     if not content.strip():
-        raise _unusable(N_("This file is empty. Choose a diagram (.bpmn) or a form (.json)."))
+        raise _unusable(
+            N_("This file is empty. Choose a diagram (.bpmn), a form (.json) or a decision table (.dmn).")
+        )
     if name.lower().endswith(".json") or content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return _read_form(content)
+    table = decisions.read(content)
+    if table.known or name.lower().endswith(".dmn"):
+        return _read_table(table, content)
     return _read_diagram(content)
 
 
@@ -114,6 +127,20 @@ def _read_diagram(content: bytes) -> tuple[str, str]:
     return f"diagrams/{read.pathways[0].id}", content.decode("utf-8")
 
 
+def _read_table(read: decisions.Read, content: bytes) -> tuple[str, str]:
+    if not read.known or not read.decisions:
+        raise Invalid([FieldProblem("file", problem.words) for problem in read.problems])
+    tops = decisions.top_of(read.decisions)
+    if len(tops) != 1 or not forms.is_key(tops[0]):
+        raise _unusable(
+            N_(
+                "This file must hold one decision that pathways call, beside those that it requires, and its id must "
+                "be made of small letters, digits and _. Set the id of the decision in your editor."
+            )
+        )
+    return f"tables/{tops[0]}", content.decode("utf-8")
+
+
 def _judge(
     files: Content, changed: Mapping[str, str], pathways: Collection[str], roles: Mapping[str, str]
 ) -> Iterator[Trouble]:
@@ -125,7 +152,8 @@ def _judge(
         except forms.InvalidForm as wrong:
             broken[key] = str(wrong)
     sources = {key: xml.encode() for key, xml in files["diagrams"].items()}
-    catalogue = diagram.Catalogue.of(roles, known, sources, broken)
+    tables = {key: xml.encode() for key, xml in files.get("tables", {}).items()}
+    catalogue = diagram.Catalogue.of(roles, known, sources, broken, tables=tables)
     contents = {key: content_of(key, files) for key in pathways}
     texts = {path[6:]: text for path, text in changed.items() if path.startswith("forms/")}
     for key, problems in form_problems(texts, files["forms"], roles).items():
@@ -136,8 +164,18 @@ def _judge(
         yield Trouble(
             f"forms/{key}", "warning", "", say(N_("No step asks this form, so it would not be published."))
         )
+    held = {key for content in contents.values() for key in content.get("tables", {})}
+    given = {path[7:] for path in changed if path.startswith("tables/")}
+    for key in sorted(given - held):
+        yield Trouble(
+            f"tables/{key}", "warning", "", say(N_("No step calls this table, so it would not be published."))
+        )
+    for key in sorted(given | held):
+        for one in table_problems(key, tables[key], catalogue):
+            if one.severity == "error" or key in given:
+                yield Trouble(f"tables/{key}", one.severity, one.element or "", one.words)
     touched = {path[9:] for path in changed if path.startswith("diagrams/")}
-    for key in sorted(touched | {one for content in contents.values() for one in content["diagrams"]}):
+    for key in sorted(touched | {name for content in contents.values() for name in content["diagrams"]}):
         for found in diagram.read(sources[key], catalogue, key).problems:
             # Elsewhere only what the change spoils is of interest here.
             if found.severity == "error" or key in touched:

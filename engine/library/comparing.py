@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from engine import diagram, forms
-from engine.library import spelling
+from engine.library import spelling, tables
 from engine.library.editions import read_alone
 from engine.words import N_, Sentence, say
 
@@ -21,6 +21,8 @@ _TOLD = {
     "instructions",
     "timer",
     "calls",
+    "decision",
+    "result",
     "incoming",
     "outgoing",
     "due_anchor",
@@ -49,7 +51,7 @@ class Difference:
 
 
 def compare(old: Content, new: Content, roles: Mapping[str, str] | None = None) -> list[Difference]:
-    """Everything that is different between two contents {"diagrams": {key: XML}, "forms": {key: definition}}.
+    """Everything that is different between two contents, as versions hold them.
 
     `roles` are the names of roles by key. A file that cannot be read is said to be different, without saying how.
     """
@@ -60,6 +62,12 @@ def compare(old: Content, new: Content, roles: Mapping[str, str] | None = None) 
         before, after = old["diagrams"].get(key), new["diagrams"].get(key)
         if before != after:
             found += _diagrams(key, before, after, _Words(asked, titles, roles or {}))
+    first_tables, second_tables = old.get("tables", {}), new.get("tables", {})
+    for key in sorted({*first_tables, *second_tables}):
+        before, after = first_tables.get(key), second_tables.get(key)
+        if before != after:
+            told = tables.differences(key, before, after)
+            found += [Difference(f"tables/{key}", element, words) for element, words in told]
     for key in sorted({*old["forms"], *new["forms"]}):
         first, second = old["forms"].get(key), new["forms"].get(key)
         if first != second:
@@ -163,6 +171,13 @@ def _steps(old: diagram.Node, new: diagram.Node, step: Sentence, words: _Words) 
             new=spelling.timer(new, words.asked) or say(N_("never")),
             old=spelling.timer(old, words.asked) or say(N_("never")),
         )
+    if (old.decision, old.result) != (new.decision, new.result):
+        yield say(
+            N_("{step} is decided by “{new}”, no longer by “{old}”."),
+            step=step,
+            new=new.decision or "–",
+            old=old.decision or "–",
+        )
     if old.calls != new.calls:
         yield say(
             N_("{step} runs the pathway “{new}”, no longer “{old}”."), step=step, new=new.calls, old=old.calls
@@ -256,6 +271,7 @@ _KINDS: dict[str, str] = {
     "receiveTask": N_("an event"),
     "subProcess": N_("a part of the pathway"),
     "callActivity": N_("another pathway"),
+    "businessRuleTask": N_("a decision table"),
 }
 
 

@@ -2,14 +2,14 @@
 
 import uuid
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import diagram, forms, policy, runner
+from engine import decisions, diagram, forms, policy, runner
 from engine.errors import NotFound
 from engine.models import Case, Pathway, Task, User, Version
 from engine.words import N_
@@ -31,6 +31,7 @@ class Edition:
     forms: Mapping[str, forms.Form]
     sources: Mapping[str, str]
     plan: runner.Plan
+    tables: decisions.Tables = field(default_factory=dict)
 
     def node(self, pathway: str, step: str) -> diagram.Node:
         return self.pathways[pathway].nodes[step]
@@ -64,21 +65,66 @@ class Edition:
     @cached_property
     def _told(self) -> dict[diagram.Node, set[str]]:
         """For whom the facts are that a node tells by being reached."""
-        fact_for: dict[str, set[str]] = defaultdict(set)
-        for form in self.forms.values():
-            for question in form.questions:
-                if question.fact:
-                    fact_for[question.key].add(policy.audience(question.audience))
         return {
-            pathway.nodes[node]: {audience for name in names for audience in fact_for[name]}
+            pathway.nodes[node]: {audience for name in names for audience in self._fact_for.get(name, ())}
             for pathway in self.pathways.values()
             for node, names in diagram.telling(pathway).items()
         }
 
     @cached_property
+    def _fact_for(self) -> Mapping[str, set[str]]:
+        """For whom each fact is. One that a table finds tells what the table read, and how the case came there."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for form in self.forms.values():
+            for question in form.questions:
+                if question.fact:
+                    found[question.key].add(policy.audience(question.audience))
+        derived = [
+            (name, self.reads(node) | diagram.telling(pathway).get(node.id, frozenset()))
+            for pathway in self.pathways.values()
+            for node in pathway.nodes.values()
+            for name in diagram.results_of(node, self.tables)
+        ]
+        # A table may read what another one found: go on until nobody is shut out any more.
+        for _ in derived:
+            for name, names in derived:
+                found[name] |= {audience for one in names for audience in found.get(one, ())}
+        return found
+
+    def reads(self, node: diagram.Node) -> frozenset[str]:
+        """The facts that the table of a node asks; none for any other node."""
+        if node.decision is None or node.decision not in self.tables:
+            return frozenset()
+        return decisions.reads(self.tables, node.decision)
+
+    @cached_property
+    def found_by(self) -> Mapping[str, tuple[str, str]]:
+        """For each fact that a table finds: what its column and the table are called."""
+        found = {}
+        for node in (node for pathway in self.pathways.values() for node in pathway.nodes.values()):
+            for name in diagram.results_of(node, self.tables):
+                table = self.tables[node.decision or ""]
+                labels = {one.name: one.label for one in table.outputs}
+                found[name] = (labels.get(name, table.name), table.name)
+        return found
+
+    def audience_of(self, names: Iterable[str]) -> str:
+        """Who may know something that tells of all these facts: only who may read each of them."""
+        told = {audience for name in names for audience in self._fact_for.get(name, ())} - {"case"}
+        if not told:
+            return "case"
+        if told == {"agency"}:
+            return "agency"
+        # For an agency's own people and for some roles: then for nobody.
+        shared = set.intersection(*(set(one.strip("|").split("|")) for one in told))
+        return policy.audience(tuple(sorted(shared - {"agency", ""})))
+
+    @cached_property
     def unasked(self) -> dict[str, None]:
-        """Every fact that a form of this version can set, as it is before anybody has answered."""
-        return {q.key: None for form in self.forms.values() for q in form.questions if q.fact}
+        """Every fact that a form or table of this version can set, as it is before anybody has answered."""
+        asked = {q.key: None for form in self.forms.values() for q in form.questions if q.fact}
+        nodes = [node for pathway in self.pathways.values() for node in pathway.nodes.values()]
+        return asked | {name: None for node in nodes for name in diagram.results_of(node, self.tables)}
 
     @property
     def roles(self) -> list[str]:
@@ -205,6 +251,17 @@ def read_alone(xml: str) -> diagram.Diagram:
     return diagram.read(xml.encode())
 
 
+@lru_cache(maxsize=KEPT)
+def read_tables(xml: str) -> decisions.Read:
+    """A file of decision tables without the facts that it may ask: what it says, not whether that can be published."""
+    return decisions.read(xml.encode())
+
+
+def tables_of(files: Mapping[str, str]) -> dict[str, decisions.Decision]:
+    """The decisions of some files (key -> XML), by their own id."""
+    return {ident: one for xml in files.values() for ident, one in read_tables(xml).decisions.items()}
+
+
 def _read(version: Version) -> Edition:
     sources: dict[str, str] = version.content["diagrams"]
     pathways = {pathway.id: pathway for xml in sources.values() for pathway in read_alone(xml).pathways}
@@ -217,4 +274,5 @@ def _read(version: Version) -> Edition:
         forms={key: forms.parse(definition) for key, definition in version.content["forms"].items()},
         sources=sources,
         plan=runner.load(version.specs, version.digest),
+        tables=tables_of(version.content.get("tables", {})),
     )

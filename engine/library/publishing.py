@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine import clock, diagram, forms, journal, runner
+from engine import clock, decisions, diagram, forms, journal, runner
 from engine.config import ROOT
 from engine.errors import Conflict, EngineError
 from engine.library.comparing import compare
-from engine.library.editions import read_alone
+from engine.library.editions import read_alone, read_tables, tables_of
 from engine.models import Pathway, Role, User, Version
+from engine.problems import Problem
 from engine.words import N_, say
 
 WORKFLOWS, FORMS = ROOT / "workflows", ROOT / "forms"
@@ -47,17 +48,24 @@ def publish_folders(
     catalogue = diagram.Catalogue.beside(workflows / "any.bpmn")
     problems: dict[str, list[Any]] = _form_problems(form_folder, catalogue.roles if catalogue else None)
     sources = {path.stem: path.read_bytes() for path in sorted(workflows.glob("*.bpmn"))}
-    for key, xml in sources.items():
-        found = diagram.read(xml, catalogue, key).problems
-        wrong_here = [problem for problem in found if problem.severity == "error"]
+    tables = {path.stem: path.read_bytes() for path in sorted(workflows.glob("*.dmn"))}
+    found = {f"{key}.bpmn": diagram.read(xml, catalogue, key).problems for key, xml in sources.items()}
+    found |= {f"{key}.dmn": table_problems(key, xml, catalogue) for key, xml in tables.items()}
+    for name, everything in found.items():
+        wrong_here = [problem for problem in everything if problem.severity == "error"]
         if wrong_here:
-            problems[f"{key}.bpmn"] = wrong_here
+            problems[name] = wrong_here
     if problems:
         raise NotPublishable(problems)
     _keep_roles(db, json.loads((workflows / "roles.json").read_text())["roles"])
     diagrams = {key: xml.decode() for key, xml in sources.items()}
     definitions = {path.stem: json.loads(path.read_text()) for path in sorted(form_folder.glob("*.json"))}
-    return publish(db, user, {"diagrams": diagrams, "forms": definitions}, replace=replace)
+    files = {
+        "diagrams": diagrams,
+        "forms": definitions,
+        "tables": {key: xml.decode() for key, xml in tables.items()},
+    }
+    return publish(db, user, files, replace=replace)
 
 
 def publish(
@@ -65,7 +73,8 @@ def publish(
 ) -> list[Version]:
     """A new version of each pathway in `files` that differs from its current one. The files have been checked.
 
-    `files` is {"diagrams": {key: XML text}, "forms": {key: definition}}, everything that the diagrams refer to.
+    `files` is {"diagrams": {key: XML text}, "forms": {key: definition}, "tables": {key: XML text}}, everything that the
+    diagrams refer to.
     """
     journal.site(db)
     known = {one.key: one for one in db.scalars(select(Pathway).where(Pathway.key.in_(files["diagrams"])))}
@@ -98,6 +107,7 @@ def export_folders(db: Session, workflows: Path = WORKFLOWS, form_folder: Path =
     """Write the files of all current versions, and the roles, into the folders; those that changed are returned."""
     files = current_files(db)
     wanted = {workflows / f"{key}.bpmn": xml.encode() for key, xml in files["diagrams"].items()}
+    wanted |= {workflows / f"{key}.dmn": xml.encode() for key, xml in files["tables"].items()}
     wanted |= {form_folder / f"{key}.json": form_text(form).encode() for key, form in files["forms"].items()}
     wanted[workflows / "roles.json"] = _roles_text(db, workflows / "roles.json").encode()
     written = []
@@ -116,17 +126,18 @@ def role_names(db: Session) -> dict[str, str]:
 
 
 def current_files(db: Session) -> dict[str, dict[str, Any]]:
-    """Every diagram and form of the current versions: {"diagrams": {key: XML}, "forms": {key: definition}}.
+    """Every file of the current versions: {"diagrams": {key: XML}, "forms": {key: definition}, "tables": {key: XML}}.
 
     A diagram is taken from its own pathway; what pathways share is the same in all of them.
     """
-    found: dict[str, dict[str, Any]] = {"diagrams": {}, "forms": {}}
+    found: dict[str, dict[str, Any]] = {"diagrams": {}, "forms": {}, "tables": {}}
     rows = db.execute(
         select(Pathway.key, Version.content).join(Version, Pathway.current_version_id == Version.id)
     ).all()
     for key, content in rows:
         found["diagrams"][key] = content["diagrams"][key]
         found["forms"] |= content["forms"]
+        found["tables"] |= content.get("tables", {})
     return {kind: dict(sorted(held.items())) for kind, held in found.items()}
 
 
@@ -136,21 +147,27 @@ def form_text(definition: Any) -> str:
 
 
 def content_of(key: str, files: Content) -> dict[str, dict[str, Any]]:
-    """What a version of pathway `key` holds: its diagram, those it calls, and the forms that their steps ask."""
+    """What a version of pathway `key` holds: its diagram, those it calls, and the forms and tables of their steps."""
     needed = called(key, files["diagrams"])
-    asked = sorted(
-        {
-            node.form
-            for name in needed
-            for pathway in read_alone(files["diagrams"][name]).pathways
-            for node in pathway.nodes.values()
-            if node.form
-        }
-    )
-    return {
+    nodes = [
+        node
+        for name in needed
+        for pathway in read_alone(files["diagrams"][name]).pathways
+        for node in pathway.nodes.values()
+    ]
+    asked = sorted({node.form for node in nodes if node.form})
+    decided = {node.decision for node in nodes if node.decision}
+    tables = {
+        name: xml
+        for name, xml in sorted(files.get("tables", {}).items())
+        if decided & read_tables(xml).decisions.keys()
+    }
+    content = {
         "diagrams": {name: files["diagrams"][name] for name in needed},
         "forms": {name: files["forms"][name] for name in asked if name in files["forms"]},
     }
+    # Without tables it stays what it was before there were any, and so does its digest.
+    return {**content, "tables": tables} if tables else content
 
 
 def digest_of(content: Content) -> str:
@@ -167,6 +184,12 @@ def called(key: str, diagrams: Mapping[str, str]) -> list[str]:
                     found.append(node.calls)
                     ahead.append(node.calls)
     return found
+
+
+def table_problems(key: str, xml: bytes, catalogue: diagram.Catalogue | None) -> tuple[Problem, ...]:
+    """What is wrong with a file of decision tables beside everything else that is published."""
+    kinds = catalogue.kinds if catalogue else None
+    return decisions.read(xml, kinds, key, catalogue.taken(key) if catalogue else ()).problems
 
 
 def form_problems(
@@ -220,7 +243,11 @@ def _publish(
         number=(last or 0) + 1,
         digest=digest,
         content=content,
-        specs=runner.prepare({one: xml.encode() for one, xml in content["diagrams"].items()}, key),
+        specs=runner.prepare(
+            {one: xml.encode() for one, xml in content["diagrams"].items()},
+            key,
+            tables_of(content.get("tables", {})),
+        ),
         published_at=clock.now(),
         published_by=user.id if user else None,
         origin=origin,

@@ -26,9 +26,10 @@ class Pathway(Table):
 
 
 class Version(Table):
-    """One published, immutable state of a pathway, with every diagram it calls and every form it asks.
+    """One published, immutable state of a pathway, with every diagram and table it calls and every form it asks.
 
-    `content` is {"diagrams": {key: XML text}, "forms": {key: definition}, "roles": [..]}; `digest` is its SHA-256.
+    `content` is {"diagrams": {key: XML text}, "forms": {key: definition}}, with "tables": {key: XML text} where it
+    calls decision tables; `digest` is its SHA-256.
     """
 
     __tablename__ = "versions"
@@ -53,9 +54,9 @@ class Version(Table):
 class Change(Table):
     """What editors prepare for a pathway, until a second person publishes it.
 
-    `files` holds the changed files only: {"diagrams/<key>" or "forms/<key>": text}; `bases` the SHA-256 of each as it
-    was published when its change began (None: it was not there). `editors` are the ids of everyone who edited it.
-    `status`: open, handed_in, published, dropped. `comment` is why it was sent back; it names no participant.
+    `files` holds the changed files only: {"diagrams/<key>", "forms/<key>" or "tables/<key>": text}; `bases` the SHA-256
+    of each as it was published when its change began (None: it was not there). `editors` are the ids of everyone who
+    edited it. `status`: open, handed_in, published, dropped. `comment` is why it was sent back; it names nobody.
     """
 
     __tablename__ = "changes"

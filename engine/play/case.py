@@ -27,6 +27,7 @@ class Play:
         self.stage, self.most, self.taken = stage, most, 0
         self.now = BEGUN
         self.trace: list[dict[str, str]] = []
+        self.decided: list[dict[str, Any]] = []
         # Messages that came when nothing waited for them.
         self.unheard: list[str] = []
         self.values: dict[str, Any] = {
@@ -38,11 +39,13 @@ class Play:
         self.unanswered = ""
         self.turns: Counter[tuple[str, str]] = Counter()
         self.run = runner.start(stage.plan, self.context)
+        self._note_decided(self.run)
 
     @property
     def context(self) -> runner.Context:
-        values = {**self.values, "today": self.now.date()}
-        return runner.Context(values, self.now, self._fires_at, listen=self._hear)
+        # The runner puts into the values what decision tables find.
+        self.values["today"] = self.now.date()
+        return runner.Context(self.values, self.now, self._fires_at, listen=self._hear)
 
     @property
     def goes_on(self) -> bool:
@@ -104,6 +107,7 @@ class Play:
         if moved and not self.run.ended and not self.run.stuck:
             # As in a real case: whatever counts from the dates follows them at once.
             self.run = runner.wake(self.stage.plan, self.run.state, self.context)
+            self._note_decided(self.run)
 
     def _deliver(self, act: Act) -> None:
         before = self.values
@@ -141,6 +145,7 @@ class Play:
 
     def _take(self, run: runner.Run) -> None:
         self.run = run
+        self._note_decided(run)
         self.taken += 1
 
     def _find(self, act: Act) -> runner.Open:
@@ -158,6 +163,13 @@ class Play:
         start = facts.anchor(self.values, anchor, opened_at, BEGUN)
         # Nobody has chosen other numbers for the named parameters than those that they begin with.
         return schedule.starts_at(start, parameters.fill(offset, {}), days, _CALENDAR) if start else None
+
+    def _note_decided(self, run: runner.Run) -> None:
+        for one in run.passed:
+            if one.found is not None:
+                rules = list(one.found.rules.get(one.found.decision, ()))
+                said = {"element": one.step, "decision": one.found.decision, "rules": rules}
+                self.decided.append({**said, "facts": dict(one.found.facts)})
 
     def _hear(self, moved: runner.Moved) -> None:
         self.trace.append(
@@ -221,14 +233,19 @@ class Play:
         return "It waits for a date that nobody has said."
 
     def told(self) -> dict[str, Any]:
-        """All of it as JSON."""
-        return {"status": self.status, "trace": self.trace, "open": self.open, "reason": self.reason}
+        """All of it as JSON; "decided" only where a decision table was asked."""
+        told = {"status": self.status, "trace": self.trace, "open": self.open, "reason": self.reason}
+        return {**told, "decided": self.decided} if self.decided else told
 
     def __str__(self) -> str:
         lines = [
             f"{one['at'][:16].replace('T', ' ')}  {one['event']:9}  {one['name'] or one['element']} [{one['element']}]"
             for one in self.trace
         ]
+        for one in self.decided:
+            found = ", ".join(f"{name} = {value}" for name, value in one["facts"].items())
+            by = ", ".join(one["rules"]) or "no rule"
+            lines.append(f"The table “{one['decision']}” found {found} (by {by}) [{one['element']}]")
         lines += [f"Nothing waited for the message “{name}” when it came." for name in self.unheard]
         because = f": {self.reason}" if self.reason else "."
         lines.append(f"{self.status.capitalize()} at {self.now:%Y-%m-%d %H:%M}{because}")

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import diagram, forms, library, runner
+from engine import decisions, diagram, forms, library, runner
 from engine.diagram.catalogue import nearest
 from engine.errors import EngineError, Invalid
 from engine.words import N_
 
-Read = tuple[str, diagram.Diagram]
+Read = tuple[str, diagram.Diagram | decisions.Read]
 
 
 class NotPlayable(EngineError):
-    """Some diagrams have errors; `read` holds what `check` says of each file."""
+    """Some diagrams or tables have errors; `read` holds what `check` says of each file."""
 
     def __init__(self, read: Sequence[Read]) -> None:
         super().__init__(N_("Some diagrams have errors, so no case can follow them."))
@@ -36,7 +36,7 @@ class Stage:
     """What is played: the pathways by key, the one that the case follows, and its plan.
 
     `asks` are the forms that its steps ask, None where no catalogue lies beside the diagrams; `unasked` are the facts
-    that it, or a pathway that calls it, can come to know.
+    that it, or a pathway that calls it, can come to know, be they asked or found by a table.
     """
 
     main: str
@@ -60,7 +60,9 @@ class Stage:
 
 
 def set_stage(files: Sequence[str], start: str | None = None) -> Stage:
-    """Read diagrams, and those they call that lie beside them. The case follows `start`, or the first of them.
+    """Read diagrams and decision tables, and those they call that lie beside them.
+
+    The case follows `start`, or the first diagram.
 
     Raises NotPlayable, with what `check` says, and BadScript when there is no such pathway.
     """
@@ -69,7 +71,11 @@ def set_stage(files: Sequence[str], start: str | None = None) -> Stage:
     sources: dict[str, bytes] = {}
     pathways: dict[str, diagram.Pathway] = {}
     twice: list[str] = []
-    ahead = list(dict.fromkeys(files))
+    tables = _Tables(catalogues)
+    for name in dict.fromkeys(files):
+        if is_table(name):
+            read.append((name, tables.take(name)))
+    ahead = [name for name in dict.fromkeys(files) if not is_table(name)]
     for name in ahead:
         found = diagram.read_file(name, catalogues)
         read.append((name, found))
@@ -78,6 +84,7 @@ def set_stage(files: Sequence[str], start: str | None = None) -> Stage:
                 twice.append(f"Two of these files hold a pathway “{pathway.id}”. Leave one of them out.")
             pathways[pathway.id], sources[pathway.id] = pathway, Path(name).read_bytes()
             ahead += _beside(name, pathway, ahead)
+            read += tables.beside(name, pathway)
     if not all(found.ok for _, found in read):
         raise NotPlayable(read)
     main = start or next(iter(pathways), "")
@@ -86,7 +93,7 @@ def set_stage(files: Sequence[str], start: str | None = None) -> Stage:
     if twice:
         raise BadScript(twice)
     try:
-        specs = runner.prepare(sources, main)
+        specs = runner.prepare(sources, main, tables.known)
     except Invalid as invalid:
         raise BadScript([f"{one.field}: {one.message}" for one in invalid.problems]) from invalid
     known = [catalogue for catalogue in catalogues.values() if catalogue is not None]
@@ -97,7 +104,46 @@ def set_stage(files: Sequence[str], start: str | None = None) -> Stage:
     unasked = dict.fromkeys(q.key for form in given.values() for q in form.questions if q.fact)
     for catalogue in known:
         unasked |= dict.fromkeys(_callers_ask(main, catalogue.reaches))
+    unasked |= dict.fromkeys(tables.facts(pathways.values(), asked_too=not has_forms))
     return Stage(main, pathways, given if has_forms else None, unasked, plan)
+
+
+def is_table(name: str) -> bool:
+    """Is this the name of a file of decision tables?"""
+    return name.lower().endswith(".dmn")
+
+
+class _Tables:
+    """The decisions by id: those given, those of the catalogues, and those that lie beside the diagrams."""
+
+    def __init__(self, catalogues: dict[Path, diagram.Catalogue | None]) -> None:
+        self._catalogues = catalogues
+        self.known: dict[str, decisions.Decision] = {}
+
+    def take(self, name: str) -> decisions.Read:
+        found = diagram.read_decisions(name, self._catalogues)
+        self.known |= found.decisions
+        return found
+
+    def beside(self, name: str, pathway: diagram.Pathway) -> list[Read]:
+        """Look for what a diagram calls where it lies; what was read that way."""
+        catalogue = self._catalogues.get(Path(name).resolve().parent)
+        if catalogue is not None:
+            self.known = {**catalogue.tables, **self.known}
+        read: list[Read] = []
+        for key in dict.fromkeys(node.decision for node in pathway.nodes.values() if node.decision):
+            file = Path(name).parent / f"{key}.dmn"
+            if key not in self.known and "/" not in key and file.is_file():
+                read.append((str(file), self.take(str(file))))
+        return read
+
+    def facts(self, pathways: Iterable[diagram.Pathway], *, asked_too: bool) -> Iterable[str]:
+        """What the tables find; and what they ask, where nobody can tell what forms do: it is null until it is said."""
+        for node in (node for pathway in pathways for node in pathway.nodes.values()):
+            if node.decision in self.known:
+                yield from decisions.results(self.known, node.decision, node.result)
+                if asked_too:
+                    yield from sorted(decisions.reads(self.known, node.decision) - {"today", "item"})
 
 
 def _callers_ask(key: str, reaches: Mapping[str, diagram.Reach]) -> Iterable[str]:

@@ -50,10 +50,11 @@ def charts(content: Mapping[str, Mapping[str, Any]], roles: Mapping[str, str]) -
     """The diagrams of a content, the caller's first, with everything that they draw said in words."""
     asked = spelling.questions(read_forms(content))
     titles = {form.key: form.title for form in read_forms(content)}
+    tables = {grid.id: grid.name for grid in library.grids(content.get("tables", {}))}
     found = []
     for key, xml in content["diagrams"].items():
         for pathway in library.read_alone(xml).pathways:
-            places = _places(pathway, None, 0, _Spelling(asked, titles, roles))
+            places = _places(pathway, None, 0, _Spelling(asked, titles, roles, tables))
             found.append(Chart(key, pathway.name or key, pathway.documentation, places))
     return found
 
@@ -63,6 +64,7 @@ class _Spelling:
     asked: spelling.Questions
     titles: Mapping[str, str]
     roles: Mapping[str, str]
+    tables: Mapping[str, str]
 
 
 def _places(pathway: diagram.Pathway, parent: str | None, depth: int, words: _Spelling) -> list[Place]:
@@ -111,6 +113,7 @@ _KINDS: dict[str, str] = {
     "boundaryEvent": N_("Event on the edge of a step"),
     "subProcess": N_("Part of the pathway"),
     "callActivity": N_("Runs another pathway"),
+    "businessRuleTask": N_("Decided by a table, without a person"),
 }
 
 
@@ -120,7 +123,7 @@ def _place(pathway: diagram.Pathway, node: diagram.Node, depth: int, words: _Spe
         id=node.id,
         name=library.place(pathway, node),
         kind=Sentence(_KINDS.get(node.kind, N_("Place in the diagram"))),
-        role=words.roles.get(node.role, node.role) if node.role and node.kind in diagram.ACTIVITIES else None,
+        role=words.roles.get(node.role, node.role) if node.role and _is_done(node) else None,
         instructions=node.instructions,
         form=node.form,
         form_title=words.titles.get(node.form, node.form) if node.form else None,
@@ -129,6 +132,11 @@ def _place(pathway: diagram.Pathway, node: diagram.Node, depth: int, words: _Spe
         depth=depth,
         editable=human,
     )
+
+
+def _is_done(node: diagram.Node) -> bool:
+    """Is there anything for its role to do?"""
+    return node.kind in diagram.ACTIVITIES and node.decision is None
 
 
 def _about(pathway: diagram.Pathway, node: diagram.Node, words: _Spelling) -> list[Sentence]:
@@ -148,6 +156,10 @@ def _about(pathway: diagram.Pathway, node: diagram.Node, words: _Spelling) -> li
         found.append(say(N_("It happens when this is told: “{message}”."), message=Sentence(node.message)))
     if node.calls:
         found.append(say(N_("It runs the pathway “{key}”."), key=node.calls))
+    if node.decision:
+        found.append(
+            say(N_("The decision table is “{key}”."), key=words.tables.get(node.decision, node.decision))
+        )
     if node.each:
         template = N_("Once for each of: {list}, one after the other.")
         template = template if node.sequential else N_("Once for each of: {list}, at the same time.")

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, object_session
@@ -217,6 +218,7 @@ SENTENCES = {
     "moved_on": N_("Moved on by hand; the reason is among the notes"),
     "told_editor": N_("Whoever edits the pathway was told"),
     "passed": N_("{gateway} – {way}"),
+    "decided": N_("Decision table “{table}”, version {version}: {rules}"),
     "put_on_agenda": N_("Put on the agenda of a meeting"),
     "recorded_case": N_("A meeting recorded what was decided"),
     "amended_minutes": N_("The minutes of a meeting were amended"),
@@ -233,6 +235,7 @@ STORY = {
     "stuck": N_("On {when} the case could not go on by itself."),
     "moved_on": N_("{who} decided by hand on {when} how it goes on."),
     "passed": N_("To “{gateway}” the answer was “{way}”."),
+    "decided": N_("On {when} the decision table “{table}” (version {version}) was asked: {rules}."),
 }
 
 
@@ -270,6 +273,8 @@ def _words(edition: library.Edition, entry: Entry) -> dict[str, object] | None:
     codes = entry.codes
     if entry.verb == "passed":
         return _way(edition, codes)
+    if entry.verb == "decided":
+        return _table(edition, codes)
     if entry.verb == "recorded_date":
         return {
             "date": Sentence(DATES.get(codes["key"], codes["key"])),
@@ -297,6 +302,22 @@ def _way(edition: library.Edition, codes: dict[str, str]) -> dict[str, object] |
     if node is None or flow is None or not node.name or not flow.name:
         return None
     return {"gateway": Sentence(node.name), "way": Sentence(flow.name)}
+
+
+def _table(edition: library.Edition, codes: Mapping[str, Any]) -> dict[str, object] | None:
+    """Which table was asked, and which of its rules fitted: by their place in it, as an editor sees them."""
+    table = edition.tables.get(codes.get("decision") or "")
+    if table is None:
+        return None
+    numbers = [table.number(rule) for rule in codes["rules"].get(table.id, ())]
+    if table.formula is not None:
+        rules = Sentence(N_("it was worked out"))
+    elif not numbers:
+        rules = Sentence(N_("no rule fitted"))
+    else:
+        template = N_("rule {rules} fitted") if len(numbers) == 1 else N_("rules {rules} fitted")
+        rules = Sentence(template, {"rules": ", ".join(map(str, numbers))})
+    return {"table": Sentence(table.name), "version": codes["version"], "rules": rules}
 
 
 def step_name(edition: library.Edition, step: str | None) -> Sentence:

@@ -59,6 +59,7 @@ class PathwayPage:
     more_versions: bool
     charts: list[Chart]
     forms: list[forms.Form]
+    tables: list[library.Grid]
     change: str | None
     may: Mapping[str, str | None]
 
@@ -84,6 +85,7 @@ class ChangePage:
     cases: Sentence
     charts: list[Chart]
     forms: list[forms.Form]
+    tables: list[library.Grid]
     may: Mapping[str, str | None]
 
 
@@ -165,6 +167,7 @@ def pathway_page(db: Session, user: User, key: str, number: int | None = None) -
         more_versions=len(rows) > VERSIONS_SHOWN,
         charts=charts(shown.content, library.role_names(db)),
         forms=read_forms(shown.content),
+        tables=_grids(shown.content),
         change=change.status if change else None,
         may=policy.why_not_each(user, ("save_change", "go_back"), change),
     )
@@ -208,6 +211,7 @@ def change_page(db: Session, user: User, key: str) -> ChangePage:
         cases=_count(sum(_running(db, holding).values())),
         charts=charts(content, roles),
         forms=read_forms(content),
+        tables=_grids(content),
         may=policy.why_not_each(
             user, ("save_change", "hand_in", "send_back", "publish_change", "drop_change"), change
         ),
@@ -255,7 +259,7 @@ def step_page(db: Session, user: User, key: str, chart: str, step: str) -> StepP
 
 
 def pathway_file(db: Session, user: User, key: str, path: str, *, changed: bool) -> str:
-    """The text of a diagram or form ("diagrams/<key>", "forms/<key>") of a pathway. Raises NotFound."""
+    """The text of a file ("diagrams/<key>", "forms/<key>", "tables/<key>") of a pathway. Raises NotFound."""
     policy.check(user, "see_pathways")
     change = library.prepared(db, key) if changed else None
     if change is not None and path in change.files:
@@ -265,7 +269,7 @@ def pathway_file(db: Session, user: User, key: str, path: str, *, changed: bool)
     held = library.current_files(db).get(kind, {}).get(name)
     if held is None:
         raise NotFound(N_("We cannot find that file."))
-    return held if kind == "diagrams" else library.form_text(held)
+    return library.form_text(held) if kind == "forms" else held
 
 
 def form_preview(db: Session, user: User, key: str, form: str, *, changed: bool) -> forms.Form:
@@ -307,10 +311,10 @@ def _count(number: int) -> Sentence:
 
 def _touched(files: Mapping[str, Mapping[str, Any]], paths: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Only the files of a change; the other forms are there for their words."""
-    found: dict[str, dict[str, Any]] = {"diagrams": {}, "forms": dict(files["forms"])}
+    found: dict[str, dict[str, Any]] = {"diagrams": {}, "forms": dict(files["forms"]), "tables": {}}
     for path in paths:
         kind, _, key = path.partition("/")
-        if key in files[kind]:
+        if key in files.get(kind, {}):
             found[kind][key] = files[kind][key]
     return found
 
@@ -318,6 +322,10 @@ def _touched(files: Mapping[str, Mapping[str, Any]], paths: Mapping[str, str]) -
 def _name(files: Mapping[str, Mapping[str, Any]], key: str) -> str:
     read = library.read_alone(files["diagrams"].get(key, "")).pathways
     return read[0].name if read and read[0].name else key
+
+
+def _grids(content: Mapping[str, Mapping[str, Any]]) -> list[library.Grid]:
+    return library.grids(content.get("tables", {}), spelling.questions(read_forms(content)))
 
 
 def _anchors(files: Mapping[str, Mapping[str, Any]], own: str | None) -> dict[str, Sentence]:

@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.models import Case, Entry, Fact, Task, User
 from engine.reports.case import DoneLine, dates_of, done_lines
 from engine.reports.lines import PROBLEMS, CaseHead, head_of, quotes_formula
-from engine.reports.task import shown
+from engine.reports.task import plain, shown
 from engine.reports.tasks import title_of
 from engine.words import Sentence, say
 
@@ -135,7 +135,7 @@ def read_at(edition: library.Edition, pathway: str, node: diagram.Node) -> list[
     flows = [edition.pathways[pathway].flows[flow] for flow in node.outgoing]
     asked = [*(flow.condition for flow in flows), node.cardinality, node.completion, node.again_if]
     found = {name for source in asked if source for name in _names(source)}
-    return sorted(found | ({node.each} if node.each else set()))
+    return sorted(found | ({node.each} if node.each else set()) | edition.reads(node))
 
 
 def _names(source: str) -> Iterable[str]:
@@ -183,6 +183,11 @@ def _facts(
         question, row, task = asked.get(name), rows.get(name), answered.get(name)
         if name in facts.DATES:
             found.append(ReadFact(Sentence(facts.DATES[name]), dates.get(name), hidden=False, date=name))
+        elif question is None and name in edition.found_by:
+            hidden = row is None and edition.audience_of([name]) != "case"
+            label = None if hidden else Sentence(edition.found_by[name][0])
+            value = vault.unseal(db, case.participant.key, "facts.value", row.value) if row else None
+            found.append(ReadFact(label, plain(value), hidden=hidden))
         elif question is None:
             continue
         elif row is None and name in closed:

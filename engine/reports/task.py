@@ -1,25 +1,29 @@
 """One task, whole, and what comes after it."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from engine import agencies, clock, facts, forms, library, policy, schedule, vault
 from engine.models import Answer, Case, Draft, Entry, Fact, ParticipantDate, Task, User
 from engine.reports.lines import CaseHead, Line, Turn, head_of, left, name_for, told, turns
 from engine.reports.tasks import TaskRow, my_tasks, title_of
-from engine.words import Sentence, say
+from engine.words import N_, Sentence, say
 
 # As much as a reader takes in beside a form; the rest is one click away.
 AT_ONCE = 8
 VERBS = ("claim", "give_back", "assign", "save_draft", "complete", "mark_done", "correct")
 # The pathway whose steps prepare and hold a conference about the case.
 CONFERENCE = "case_conference"
+
+
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -287,6 +291,9 @@ def known(db: Session, user: User, task: Task, form: forms.Form, edition: librar
     for fact in rows:
         # Several forms may ask for a fact; it is named as the one did that was answered.
         question = asked.get((fact.task.form or "" if fact.task else "", fact.key)) or somewhere.get(fact.key)
+        if question is None and fact.key in edition.found_by and fact.key not in asked_here:
+            found.append(_found(db, case, fact, edition))
+            continue
         if question is None or fact.key in asked_here or question.date:
             continue
         value = vault.unseal(db, case.participant.key, "facts.value", fact.value)
@@ -301,6 +308,32 @@ def known(db: Session, user: User, task: Task, form: forms.Form, edition: librar
             )
         )
     return found
+
+
+def _found(db: Session, case: Case, fact: Fact, edition: library.Edition) -> KnownFact:
+    """What a decision table found."""
+    label, table = edition.found_by[fact.key]
+    value = vault.unseal(db, case.participant.key, "facts.value", fact.value)
+    return KnownFact(
+        Sentence(label),
+        plain(value),
+        say(N_("the table “{table}”"), table=table),
+        fact.recorded_at,
+        first=False,
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value that no question explains, as somebody would read it."""
+    if isinstance(value, bool):
+        return Sentence(N_("yes") if value else N_("no"))
+    if isinstance(value, list):
+        return ", ".join(str(plain(one)) for one in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {plain(one)}" for name, one in value.items())
+    if isinstance(value, str) and ISO_DAY.fullmatch(value):
+        return date.fromisoformat(value)
+    return value if value is None else str(value)
 
 
 def _known_dates(db: Session, user: User, case: Case) -> list[KnownFact]:
@@ -327,13 +360,27 @@ def _known_dates(db: Session, user: User, case: Case) -> list[KnownFact]:
 
 def why(db: Session, user: User, task: Task, edition: library.Edition) -> list[Line]:
     """Why this task is here: what was completed and decided just before it opened, oldest first."""
+    # What the case passed on its way here was noted after the moment at which the task opened, but before its opening.
+    line = aliased(Entry)
+    noted = (
+        select(line.at)
+        .where(
+            line.case_id == task.case_id,
+            line.at >= task.opened_at,
+            line.verb == "opened_step",
+            line.thing_id == str(task.id),
+        )
+        .order_by(line.at)
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = list(
         db.scalars(
             policy.visible(user, Entry)
             .where(
                 Entry.case_id == task.case_id,
-                Entry.at <= task.opened_at,
-                Entry.verb.in_(("opened", "completed", "marked_done", "passed", "message")),
+                Entry.at <= func.coalesce(noted, task.opened_at),
+                Entry.verb.in_(("opened", "completed", "marked_done", "passed", "decided", "message")),
             )
             .options(joinedload(Entry.user), joinedload(Entry.agency))
             .order_by(Entry.at.desc(), Entry.number.desc())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import Conflict
@@ -12,7 +13,7 @@ from engine.words import say
 from . import snapshot
 from .course import Course
 from .judging import where
-from .outcome import Context, Due, Finished, Halt, Moved, Open, Passed, Remedy, Run, Stuck, Wait, Way
+from .outcome import Context, Due, Finished, Found, Halt, Moved, Open, Passed, Remedy, Run, Stuck, Wait, Way
 from .parsing import prepare
 from .plans import Plan, load
 
@@ -20,6 +21,7 @@ __all__ = [
     "Context",
     "Due",
     "Finished",
+    "Found",
     "Moved",
     "Open",
     "Passed",
@@ -116,11 +118,13 @@ def _advance(
     left = [*asked, *([new] if new else [])] or [["wake"]]
     stuck, heard = None, False
     for ask in left:
+        known = dict(context.values)
         try:
             heard = _do(course, ask)
             course.settle()
         except Exception as error:
             stuck = _stuck(course, error)
+            _forget(context, known)
             course = _course(plan, kept, context)
             break
         passed += course.passed
@@ -148,6 +152,13 @@ def _advance(
         stuck=stuck,
         caught=heard or (new is not None and new[0] == "deliver" and new in left),
     )
+
+
+def _forget(context: Context, known: Mapping[str, Any]) -> None:
+    """Take back what tables found on the way to where the case got stuck."""
+    if context.values != known:
+        context.values.clear()
+        context.values.update(known)
 
 
 def _look(course: Course, state: str) -> Run:

@@ -19,7 +19,7 @@ from engine.words import say
 from . import timing
 from .elements import ArmedStart, CatchEvent, Each, EventGateway, Guard, Join, Step
 from .judging import Judge, item_of, where
-from .outcome import Context, Halt, Moved, Open, Passed, Remedy, Wait, Way
+from .outcome import Context, Found, Halt, Moved, Open, Passed, Remedy, Wait, Way
 
 # So many automatic steps at one level of a case, without anything that waits in between, are a loop without
 # an end; so many at all levels together are more than one click can be made to wait for.
@@ -166,10 +166,16 @@ class Scope:
         raise NotImplementedError
 
     def note(
-        self, element: Any, *, kind: str | None = None, flow: str | None = None, because: str | None = None
+        self,
+        element: Any,
+        *,
+        kind: str | None = None,
+        flow: str | None = None,
+        because: str | None = None,
+        found: Found | None = None,
     ) -> None:
         step, pathway = where(element)
-        self.top_workflow.passed.append(Passed(step, pathway, kind or element.kind, flow, because))
+        self.top_workflow.passed.append(Passed(step, pathway, kind or element.kind, flow, because, found))
 
     def show(self, event: Literal["entered", "left", "cancelled"], element: Any) -> None:
         """Tell of a move, if anybody listens."""
@@ -269,6 +275,10 @@ class Course(Scope, BpmnWorkflow):
         self.spent += 1
         if self.spent > MOST_STEPS_IN_ALL:
             raise Halt("limit", say("Too much would happen at once here."))
+
+    def learn(self, facts: Mapping[str, Any]) -> None:
+        """What a table has found is known from here on."""
+        self.context.values.update(facts)
 
     def by_hand(self, element: Any, halt: Halt, remedy: Remedy, flows: Sequence[str | None] = (None,)) -> Any:
         """The one of `flows` that somebody chose where the diagram gave up. Raises `halt` where nobody did.

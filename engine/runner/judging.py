@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
@@ -49,11 +50,13 @@ class Judge(PythonScriptEngine):
     def validate(self, expression: str) -> None:
         """Diagrams are checked before they get here."""
 
-    def _ask(self, task: Any, expression: str, answer: Any) -> Any:
-        values = self.context.values
+    def known(self, task: Any) -> Mapping[str, Any]:
+        """The facts of the case, and what this is done for where it is done for each of a list."""
         found, item = item_of(task)
-        if found:
-            values = {**values, "item": item}
+        return {**self.context.values, "item": item} if found else self.context.values
+
+    def _ask(self, task: Any, expression: str, answer: Any) -> Any:
+        values = self.known(task)
         try:
             try:
                 return answer(expression, values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Literal
@@ -32,13 +32,14 @@ class Moved:
 class Context:
     """What a case knows now.
 
-    `values` are the facts and dates that expressions read, as JSON. `now` is aware. `due(anchor, offset, days,
+    `values` are the facts and dates that expressions read, as JSON; what decision tables find is put into it while the
+    case moves, and taken out again where it gets stuck. `now` is aware. `due(anchor, offset, days,
     opened_at)` is the moment that an anchored timer fires; None while the anchor's date is unknown. `zone` is the
     time zone where the case is: days of timers begin there. Whoever wants to hear of every move of a token gives
     `listen`; what a run that gets stuck takes back is not told.
     """
 
-    values: Mapping[str, Any]
+    values: MutableMapping[str, Any]
     now: datetime
     due: Due
     zone: tzinfo = UTC
@@ -82,12 +83,25 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a decision found: the ids of the rules by which it did, for it and each that it required, and the facts.
+
+    `rules` are empty where a person let the case go on without it.
+    """
+
+    decision: str
+    rules: Mapping[str, tuple[str, ...]]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Passed:
     """Something the case went through by itself.
 
     `kind` is "timer" or "message" for an event that happened, else the element's BPMN name. `flow` is the one
     flow taken (a gateway that takes several has an entry for each). `because` is the condition that held (None
-    for a default or an only way), the message, the moment a timer was due (ISO), or the pathway called.
+    for a default or an only way), the message, the moment a timer was due (ISO), or the pathway called. `found` is what
+    a table has found there.
     """
 
     step: str
@@ -95,6 +109,7 @@ class Passed:
     kind: str
     flow: str | None
     because: str | None
+    found: Found | None = None
 
 
 @dataclass(frozen=True)

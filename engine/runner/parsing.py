@@ -14,10 +14,12 @@ from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
+from engine import decisions
 from engine.diagram import source, throws
+from engine.diagram.rules import called_by
 from engine.errors import FieldProblem, Invalid
 
-from . import elements, plans, timing
+from . import elements, plans, rules, timing
 
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _OURS = "{urn:throughcare:bpmn:1}"
@@ -27,10 +29,11 @@ _NOT_RUN = ("ioSpecification",)
 _LINK = "linkEventDefinition"
 
 
-def prepare(sources: Mapping[str, bytes], main: str) -> str:
+def prepare(sources: Mapping[str, bytes], main: str, tables: decisions.Tables | None = None) -> str:
     """The specs of `main` and of every pathway it calls, as JSON for storage.
 
-    `sources` are BPMN files by the key of their pathway, each of which engine.diagram has read without errors.
+    `sources` are BPMN files by the key of their pathway, each of which engine.diagram has read without errors;
+    `tables` are the decisions that they call, by id.
     Raises Invalid for whatever would not run as it is drawn, with the element as the field.
     """
     specs: dict[str, plans.ScopeSpec] = {}
@@ -43,7 +46,7 @@ def prepare(sources: Mapping[str, bytes], main: str) -> str:
             raise _invalid(key, "This pathway is called, but does not exist.")
         # A parser that has failed once returns truncated specs, so each file has its own; and ids need only be
         # unique in their file.
-        parser = DiagramParser()
+        parser = DiagramParser(tables or {})
         try:
             parser.add_bpmn_xml(etree.ElementTree(source.parse(sources[key])))
         except (source.Unreadable, ValidationException) as error:
@@ -56,9 +59,10 @@ def prepare(sources: Mapping[str, bytes], main: str) -> str:
 class DiagramParser(BpmnParser):
     """Reads one file. Only the elements below can be run; SpiffWorkflow's other parsers are out of reach."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: decisions.Tables) -> None:
         super().__init__()
         self.called: list[str] = []
+        self.tables = tables
 
     def scopes(self, key: str) -> dict[str, plans.ScopeSpec]:
         """Every level of the pathway by name: the pathway's key, and key/id for its sub-processes."""
@@ -280,6 +284,23 @@ class CallParser(ActivityParser):
         return {"runs": called}
 
 
+class RuleParser(ActivityParser):
+    """Reads a business rule task, with the decision that it calls."""
+
+    makes = rules.RuleTask
+
+    def details(self) -> dict[str, Any]:
+        called, tables = called_by(self.node), self.process_parser.parser.tables
+        if called.decision is None:
+            raise _invalid(self.node, "This calls no decision.")
+        if called.decision not in tables:
+            raise _invalid(self.node, f"This calls the decision “{called.decision}”, which is not there.")
+        if any(_local(child).endswith("LoopCharacteristics") for child in self.node):
+            raise _invalid(self.node, "What a table decides is not repeated.")
+        kept = decisions.keep(tables, called.decision)
+        return {"decision": called.decision, "result": called.result, "tables": kept}
+
+
 class ParallelParser(ElementParser):
     """Reads a parallel gateway."""
 
@@ -449,6 +470,7 @@ _PARSERS: dict[str, type[ElementParser]] = {
     "task": ActivityParser,
     "sendTask": ActivityParser,
     "receiveTask": ReceiveParser,
+    "businessRuleTask": RuleParser,
     "subProcess": SubProcessParser,
     "callActivity": CallParser,
     "exclusiveGateway": ExclusiveParser,

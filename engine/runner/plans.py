@@ -19,7 +19,7 @@ from SpiffWorkflow.bpmn.specs import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 from SpiffWorkflow.specs import WorkflowSpec
 
-from . import elements
+from . import elements, rules
 
 # As many versions as an installation can be expected to run cases of at a time.
 KEPT = 64
@@ -93,6 +93,7 @@ ELEMENTS = (
     elements.Inside,
     elements.Each,
     elements.Again,
+    rules.RuleTask,
 )
 _CONVERTERS: dict[type, type] = {ScopeSpec: ScopeConverter, **dict.fromkeys(ELEMENTS, ElementConverter)}
 _registry = BpmnWorkflowSerializer.configure(_CONVERTERS)

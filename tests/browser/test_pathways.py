@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests import make
+from tests import make, routed
 
 PHONE = {"width": 375, "height": 800}
 STEP = "/pathways/small_release/diagrams/small_release/steps/announce"
@@ -59,3 +59,16 @@ def test_a_deadline_is_changed_and_published_by_another(page, live, world, acces
         page.goto(f"{live}/pathways/small_release/{path}")
         accessible(page)
         assert fits(page)
+
+
+def test_a_decision_table_is_read_at_a_desk_and_on_a_phone(page, live, world, connect, accessible, tmp_path):
+    with connect() as db:
+        make.publish(db, routed.folder(tmp_path))
+    signed_in(page, live, "editor")
+    page.goto(f"{live}/pathways/small_notice")
+    page.get_by_role("link", name="Decision tables").click()
+    expect(page.get_by_role("table", name="Rules of “Notice period”")).to_be_visible()
+    accessible(page)
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert fits(page)
+    accessible(page)

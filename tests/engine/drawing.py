@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from engine import runner, schedule
+from engine import decisions, runner, schedule
 
 TAGS = {
     "start": "startEvent",
@@ -23,6 +23,7 @@ TAGS = {
     "first": "eventBasedGateway",
     "catch": "intermediateCatchEvent",
     "boundary": "boundaryEvent",
+    "rule": "businessRuleTask",
 }
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<bpmn:definitions'
@@ -43,6 +44,7 @@ def draw(text: str, key: str = "p", heights: Mapping[str, int] | None = None) ->
         throw t link=over; catch c link=over
         boundary late on=a timer=P2D beside
         call c runs=shared
+        rule r decision=office result=found
         sub s {
         }
         handler h {
@@ -115,7 +117,7 @@ def _element(
         attributes += ' isInterrupting="false"'
     if "runs" in said:
         attributes += f' calledElement="{said["runs"]}"'
-    for name in ("anchor", "offset", "days"):
+    for name in ("anchor", "offset", "days", "decision", "result"):
         if name in said:
             attributes += f' throughcare:{name}="{said[name]}"'
     if "timer" in said:
@@ -180,10 +182,11 @@ MONDAY = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 _digests = iter(range(10**9))
 
 
-def plan(text: str, key: str = "p", **others: str) -> runner.Plan:
-    """The plan of a pathway drawn as `text`, and of those it calls by their keys."""
+def plan(text: str, key: str = "p", tables: bytes | None = None, **others: str) -> runner.Plan:
+    """The plan of a pathway drawn as `text`, of those it calls by their keys, and of a file of decision tables."""
     sources = {key: draw(text, key), **{other: draw(drawn, other) for other, drawn in others.items()}}
-    return runner.load(runner.prepare(sources, key), f"drawn {next(_digests)}")
+    known = decisions.read(tables).decisions if tables else {}
+    return runner.load(runner.prepare(sources, key, known), f"drawn {next(_digests)}")
 
 
 class Walk:

@@ -11,6 +11,7 @@ from engine import journal, library, policy
 from engine.config import ROOT
 from engine.errors import Conflict, Invalid, NotFound, Refused
 from engine.models import Case, Entry
+from engine.words import Sentence, say
 from tests import make
 
 PATH = "diagrams/small_release"
@@ -346,3 +347,10 @@ def test_an_editor_sees_no_case(db, rosa):
 
     make.case(db)
     assert db.scalars(policy.visible(rosa, Case)).all() == []
+
+
+def test_a_difference_is_kept_with_the_lists_in_its_words():
+    told = say("The roles are now: {roles}.", roles=[say("Mentor"), "N-1"])
+    kept = Sentence.read(json.loads(json.dumps(told.kept())))
+    assert kept == told
+    assert str(kept) == "The roles are now: Mentor, N-1."

@@ -11,6 +11,7 @@ import pytest
 from engine.__main__ import main
 from tests.engine.test_diagram_problems import line
 from tests.make_bpmn import user
+from tests.make_dmn import dmn, table
 
 GOOD = line(user("a"), lane="Mentor")
 BAD = line(user("a", name=""), lane="Mentor")
@@ -98,3 +99,30 @@ def test_from_outside(good: str, bad: str) -> None:
     assert done.returncode == 1
     assert "needs a name" in done.stdout
     assert done.stderr == ""
+
+
+def test_decision_tables_are_checked_beside_diagrams(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = _written(tmp_path / "way.dmn", dmn(table("way", ["km"], ["way"], [["< 5", '"walk"']])))
+    bad = _written(tmp_path / "bad.dmn", dmn(table("bad", ["km"], ["way"], [["<", '"walk"']])))
+    assert main(["check", str(good)]) == 0
+    assert capsys.readouterr().out == f"{good}: ok\n"
+    assert main(["check", "--json", str(bad), str(good)]) == 1
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert second == {"file": str(good), "pathways": [], "problems": []}
+    (problem,) = first["problems"]
+    assert problem.keys() == {"severity", "code", "element", "name", "message"}
+    assert (problem["code"], problem["element"], problem["name"]) == ("cell_faulty", "bad_1", "bad")
+
+
+def test_a_table_and_a_diagram_are_not_mistaken_for_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table_ = _written(tmp_path / "way.bpmn", dmn(table("way", ["km"], ["way"], [["< 5", '"walk"']])))
+    drawn = _written(tmp_path / "drawn.dmn", GOOD)
+    assert main(["check", str(table_), str(drawn), str(tmp_path / "none.dmn")]) == 1
+    out = capsys.readouterr().out
+    assert "(is_dmn)" in out
+    assert "(is_bpmn)" in out
+    assert "(unreadable_file)" in out

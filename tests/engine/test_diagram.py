@@ -446,9 +446,10 @@ def test_missing_forms_are_one_mistake_and_what_they_would_ask_is_only_doubted(t
     assert doubted == {"form_unknown", "anchor_unknown", "each_unknown", "fact_unknown"}
 
 
-def test_a_folder_without_readable_roles_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["[", "[" * 100_000, "[]", '{"roles": 3}'])
+def test_a_folder_without_readable_roles_is_said(written: str, tmp_path: Path) -> None:
     workflows = folder(tmp_path, p=line(user("a")))
-    (workflows / "roles.json").write_text("[")
+    (workflows / "roles.json").write_text(written)
     [problem] = diagram.read_file(str(workflows / "p.bpmn"), {}).problems
     assert problem.code == "folder_unreadable"
 
@@ -458,6 +459,16 @@ def test_beside_nothing_there_is_no_catalogue(tmp_path: Path) -> None:
 
 
 # ---- Whatever the bytes
+
+
+def test_of_thousands_of_pathways_a_few_are_named_and_none_is_looked_into() -> None:
+    one = '<b:process id="p{0}" isExecutable="true">{1}</b:process>'
+    xml = file("".join(one.format(n, start(f"s{n}") + end(f"e{n}")) for n in range(2_000)))
+    several, many = diagram.read(xml, CATALOGUE).problems
+    assert (several.code, many.code) == ("several_pathways", "too_many_steps")
+    assert "“p0”, “p1”" in several.message
+    assert "“p7” …" in several.message
+    assert "“p8”" not in several.message
 
 
 @settings(max_examples=150, deadline=None)

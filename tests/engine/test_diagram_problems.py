@@ -2,8 +2,9 @@
 
 import pytest
 
-from engine import diagram, forms
+from engine import decisions, diagram, forms
 from engine.diagram.source import MAX_BYTES
+from engine.expressions import Kind
 from tests.make_bpmn import (
     arrows,
     both,
@@ -18,12 +19,14 @@ from tests.make_bpmn import (
     message,
     node,
     pathway,
+    rule,
     several,
     start,
     sub,
     user,
     xor,
 )
+from tests.make_dmn import dmn, table
 
 CHOICES = [{"value": "given", "label": "Yes"}, {"value": "refused", "label": "No"}]
 AGREEMENT = {"key": "agreement", "kind": "one_of", "label": "Agreed?", "choices": CHOICES, "fact": True}
@@ -34,6 +37,16 @@ def form(key: str, *questions: dict[str, object]) -> forms.Form:
     return forms.parse({"key": key, "title": key, "questions": list(questions)})
 
 
+ANSWERS = [["null", '"nobody"'], ['"given"', '"north"'], ["-", '"south"']]
+TABLES = decisions.read(
+    dmn(
+        table("way", ["agreement"], ["office"], ANSWERS, policy="FIRST"),
+        table("young", ["age"], ["wing"], [["< 21", '"A"']]),
+        table("lost", ["nowhere"], ["lost_way"], ANSWERS, policy="FIRST"),
+        table("clashing", ["agreement"], ["helpers"], ANSWERS, policy="FIRST"),
+        table("this", ["agreement"], ["shared"], ANSWERS, policy="FIRST"),
+    )
+).decisions
 CATALOGUE = diagram.Catalogue(
     roles={"mentor": "Mentor", "prison": "Prison case worker"},
     forms={
@@ -58,6 +71,12 @@ CATALOGUE = diagram.Catalogue(
         )
     },
     pathways=frozenset({"other", "circle"}),
+    tables=TABLES,
+    broken_tables={"torn": "It has no rules."},
+    found={
+        **{name: {key: kind} for key in TABLES for name, kind in decisions.results(TABLES, key).items()},
+        "shared": {"this": Kind("text"), "that": Kind("text")},
+    },
     broken={"torn": "It has no title."},
     reaches={"circle": diagram.Reach(calls=frozenset({"p"}))},
 )
@@ -612,7 +631,6 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     # ---- What cannot be run yet
     "unsupported_script_task": ("a", around("scriptTask", "<b:script>1</b:script>")),
     "unsupported_service_task": ("a", around("serviceTask")),
-    "unsupported_rule_task": ("a", around("businessRuleTask")),
     "unsupported_complex_gateway": ("a", around("complexGateway")),
     "unsupported_start": ("s", pathway(start("s", duration()), user("a"), end(), "s > a > e")),
     "unsupported_end": ("e", pathway(start(), user("a"), end("e", message()), "s > a > e", head=MESSAGE)),
@@ -656,9 +674,91 @@ CASES: dict[str, tuple[str | None, bytes]] = {
     "unsupported_choreography": ("k", line(user("a"), head='<b:choreography id="k"/>')),
     "unsupported_global_task": ("k", line(user("a"), head='<b:globalUserTask id="k"/>')),
     "unsupported_element": ("a", around("implicitThrowEvent")),
+    "element_twice": ("a", line(user("a", '<b:standardLoopCharacteristics loopMaximum="2"/>' * 2))),
+    # ---- Attributes
+    "attribute_misplaced": ("a", line(user("a", cancelActivity="false"))),
+    "switch_unreadable": ("b", on_edge(cancelActivity="no")),
+    "flow_not_immediate": (
+        "s_a",
+        line(user("a")).replace(b'id="s_a"', b'id="s_a" isImmediate="false"'),
+    ),
+    "pathway_public": ("p", line(user("a"), marked='isExecutable="true" processType="Public"')),
+    "extension_required": (
+        "diagram",
+        line(user("a"), head='<b:extension mustUnderstand="true" definition="x:secret"/>'),
+    ),
+}
+ASKED = user("q", t_form="agree")
+CASES |= {
+    # ---- Decision tables
+    "rule_without_decision": ("a", around("businessRuleTask")),
+    "decision_foreign": ("r", line(ASKED, rule("r", "${table}"))),
+    "decision_named_twice": ("r", line(ASKED, rule("r", **{"camunda:decisionRef": "other"}))),
+    "decision_unknown": ("r", line(ASKED, rule("r", "wya"))),
+    "decision_broken": ("r", line(ASKED, rule("r", "torn"))),
+    "result_unreadable": ("r", line(ASKED, rule("r", t_result="two words"))),
+    "rule_repeated": (
+        "r",
+        line(ASKED, rule("r", inside=several("<b:loopCardinality>2</b:loopCardinality>"))),
+    ),
+    "result_clash": ("r", line(ASKED, rule("r", "clashing"))),
+    "result_twice": ("r", line(ASKED, rule("r", "this"))),
+    "table_fact_unknown": ("r", line(ASKED, rule("r", "lost"))),
+    "table_fact_not_set": ("r", line(user("q"), rule("r"))),
+    "table_fact_too_late": ("r", line(user("q"), rule("r"), user("z", t_form="agree"))),
+    "table_fact_maybe_missing": (
+        "r",
+        pathway(
+            start(),
+            ASKED,
+            xor("x", default="x_r"),
+            user("a", t_form="age"),
+            rule("r", "young"),
+            end(),
+            "s > q > x > r > e",
+            f"x > a : {YES}",
+            "a > r",
+        ),
+    ),
+    "fact_not_always_found": (
+        "x_a",
+        pathway(
+            start(),
+            user("q", t_form="age"),
+            rule("r", "young"),
+            xor("x", default="x_b"),
+            user("a"),
+            user("b"),
+            end(),
+            "s > q > r > x > b > e",
+            'x > a : wing = "A"',
+            "a > e",
+        ),
+    ),
+    "ends_unseen": (
+        "x",
+        pathway(
+            start(),
+            ASKED,
+            rule("r"),
+            xor("x", default="x_a"),
+            user("a"),
+            end(),
+            end("f"),
+            "s > q > r > x > a > e",
+            'x > f : office = "nobody"',
+        ),
+    ),
 }
 # Said elsewhere: what only the command or the folder knows, or nobody can know without a catalogue.
-ELSEWHERE = {"unreadable_file", "folder_unreadable", "forms_missing", "key_differs", "fact_unknown"}
+ELSEWHERE = {
+    "unreadable_file",
+    "folder_unreadable",
+    "forms_missing",
+    "key_differs",
+    "fact_unknown",
+    "decision_unseen",
+}
 # A file of which nothing else can be told, or whose one mistake is two.
 WITH_OTHERS: dict[str, set[str]] = {
     "too_many_problems": {"step_without_name", "step_without_role", "too_many_steps"},
@@ -681,6 +781,13 @@ def test_arrows_of_the_same_name_are_told_apart_by_their_ends() -> None:
     here, there = said(xml)
     assert here.startswith("The condition of “yes” (from “Agreed?” to “Step a”) cannot be used:")
     assert "“yes” (from “Decision y” to “Step b”)" in there
+
+
+def test_arrows_that_begin_at_each_other_are_told_of_and_not_followed() -> None:
+    lost = [node("sequenceFlow", one, sourceRef=other, targetRef="e") for one, other in ("xy", "yx", "zz")]
+    told = said(pathway(start(), end(), "s > e", *lost))
+    nowhere = "The arrow to the end comes from nowhere. Connect its beginning to a step, or remove the arrow."
+    assert told == [nowhere] * 3
 
 
 @pytest.mark.parametrize(

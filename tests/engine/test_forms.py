@@ -570,6 +570,20 @@ def test_a_file_that_holds_no_form_is_a_problem_and_not_a_crash(text):
     assert forms.problems(text)
 
 
+def test_what_is_null_is_as_if_it_were_not_there():
+    form = {"key": "f", "title": "F", "questions": [{"key": "x", "kind": "text", "label": "X", "hint": None}]}
+    assert forms.parse(form | {"intro": None}) == forms.parse(form)
+
+
+@pytest.mark.parametrize("role", ["", ["prison"], {}, 3, "nobody"])
+def test_a_colleague_is_chosen_by_one_role_that_exists(role):
+    question = {"key": "who", "kind": "user", "label": "Who?", "role": role}
+    found = forms.problems({"key": "f", "title": "F", "questions": [question]}, roles={"prison": "Prison"})
+    assert [problem.message for problem in found] == [
+        "“Who?”: “role” names a role, for a question of kind user."
+    ]
+
+
 def test_roles_of_an_audience_are_compared_with_the_catalogue():
     definition = {
         "key": "f",

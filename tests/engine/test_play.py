@@ -13,6 +13,7 @@ from engine.__main__ import main
 from tests.engine.drawing import draw
 from tests.engine.test_diagram_problems import line
 from tests.make_bpmn import pathway, user
+from tests.make_dmn import dmn, table
 
 
 class Stage:
@@ -423,3 +424,57 @@ def test_by_itself_it_answers_otherwise_the_next_time_so_that_a_loop_ends(formed
     )
     told = formed.told(formed.draw(drawn), options=AUTO)
     assert (told["status"], moves(told).count("-a")) == ("completed", 2)
+
+
+# ---- decision tables
+
+ROUTED = "start s; user ask; rule r decision=way; exclusive g; user walk; user ride; end e; "
+ROUTED += 's -> ask -> r -> g; g -> walk : how = "walk"; g => ride; walk -> e; ride -> e'
+WAY = dmn(
+    table("way", ["km"], ["how"], [["null", '"ask"'], ["< 5", '"walk"'], ["-", '"ride"']], policy="FIRST")
+)
+
+
+def asked(km: int | None) -> dict[str, Any]:
+    return {"complete": "ask", "answers": {"km": km}}
+
+
+@pytest.mark.parametrize(("km", "how"), [(1, "walk"), (9, "ride")])
+def test_a_table_that_is_given_decides_the_way(stage: Stage, km: int, how: str) -> None:
+    (stage.folder / "tables.dmn").write_bytes(WAY)
+    told = stage.told(stage.draw(ROUTED), asked(km), others=(str(stage.folder / "tables.dmn"),))
+    assert moves(told).endswith(f"+r -r +g -g +{how}")
+    rules = ["way_2" if how == "walk" else "way_3"]
+    assert told["decided"] == [{"element": "r", "decision": "way", "rules": rules, "facts": {"how": how}}]
+
+
+def test_a_table_may_come_before_the_diagram_and_stand_beside_it(stage: Stage) -> None:
+    (stage.folder / "way.dmn").write_bytes(WAY)
+    file = stage.draw(ROUTED)
+    assert stage.told(file, asked(None))["decided"][0]["facts"] == {"how": "ask"}
+    code, out, _ = stage.run(str(stage.folder / "way.dmn"), asked(1), options=(file,))
+    assert code == 0
+    assert "The table “way” found how = walk (by way_2) [r]" in out
+
+
+def test_a_fact_that_nobody_has_said_is_null_for_a_table(stage: Stage) -> None:
+    (stage.folder / "way.dmn").write_bytes(WAY)
+    assert stage.told(stage.draw(ROUTED), options=("--auto",))["decided"][0]["rules"] == ["way_1"]
+
+
+def test_without_its_table_or_with_a_broken_one_nothing_is_played(stage: Stage) -> None:
+    code, _, err = stage.run(stage.draw(ROUTED))
+    assert code == 2
+    assert "calls the decision “way”, which is not there" in err
+    (stage.folder / "way.dmn").write_bytes(WAY.replace(b"&lt; 5", b"&lt;"))
+    code, out, _ = stage.run(stage.draw(ROUTED))
+    assert code == 2
+    assert "way.dmn: 1 error" in out
+
+
+def test_a_table_that_two_rules_fit_gets_the_case_stuck_in_words(stage: Stage) -> None:
+    (stage.folder / "way.dmn").write_bytes(WAY.replace(b'hitPolicy="FIRST"', b'hitPolicy="UNIQUE"'))
+    told = stage.told(stage.draw(ROUTED), asked(1))
+    assert told["status"] == "stuck"
+    assert "only one rule to fit (hit policy UNIQUE), but several do: 2, 3" in told["reason"]
+    assert "decided" not in told

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine import runner
+from engine import decisions, runner
 from tests.engine.drawing import Walk, draw
+from tests.make_dmn import dmn, table
 
 MESSAGES = ("m0", "m1", "m2")
 
@@ -130,6 +131,12 @@ class Author:
         self.choices[block.id] = lambda random: random.randrange(len(block.parts))
         return block
 
+    def _ruled(self, depth: int) -> Block:
+        """A table that says which of several ways is taken."""
+        block = self._one(depth)
+        block.kind = "ruled"
+        return block
+
     def _all(self, depth: int) -> Block:
         return Block("all", self.id("a"), [self.make(depth) for _ in range(self.random.randint(2, 3))])
 
@@ -195,6 +202,7 @@ class Draughtsman:
 
     def __init__(self, block: Block) -> None:
         self.called: dict[str, str] = {}
+        self.tables: list[str] = []
         self.main = self.level("p", block)
 
     def level(self, name: str, block: Block) -> str:
@@ -272,6 +280,14 @@ class Draughtsman:
 
     def _one(self, block: Block) -> tuple[list[str], str, str]:
         return self._split(block, "exclusive", [f"{block.id} = {n}" for n in range(len(block.parts) - 1)])
+
+    def _ruled(self, block: Block) -> tuple[list[str], str, str]:
+        way, last = f"{block.id}_way", len(block.parts) - 1
+        rules = [[str(n), str(n)] for n in range(last)]
+        self.tables.append(table(block.id, [block.id], [way], [*rules, ["-", str(last)]], policy="FIRST"))
+        lines, gateway, end = self._split(block, "exclusive", [f"{way} = {n}" for n in range(last)])
+        rule = f"{block.id}_rule"
+        return [f"rule {rule} decision={block.id}", f"{rule} -> {gateway}", *lines], rule, end
 
     def _all(self, block: Block) -> tuple[list[str], str, str]:
         return self._split(block, "parallel", [])
@@ -469,6 +485,7 @@ class Oracle:
             self.enter(level, part, item, one_done)
 
     _ask = _fork = _jump = _seq
+    _ruled = _one
 
     def _receive(self, level, block, item, then):
         self._wait(level, block, item, then)
@@ -705,8 +722,9 @@ KINDS = {
     "handlers": ["step", "seq", "all", "loop", "wait", "sub", "guarded", "guarded", "edge", "stop"],
     "thrown": ["step", "seq", "all", "loop", "sub", "call", "each", "edge", "catching", "raise", "raise"],
     "without gateways": ["step", "seq", "ask", "fork", "jump", "loop", "receive", "again"],
+    "tables": ["step", "seq", "ruled", "ruled", "loop", "all", "call"],
     "everything": [
-        *("step", "seq", "one", "all", "some", "loop", "wait", "race", "stop"),
+        *("step", "seq", "one", "ruled", "all", "some", "loop", "wait", "race", "stop"),
         *("ask", "fork", "jump", "receive", "again"),
         *("sub", "call", "each", "edge", "guarded", "catching", "raise"),
     ],
@@ -718,7 +736,8 @@ def walk(seed: int, kinds: str, depth: int, actions: int) -> int:
     author, dice = Author(seed, KINDS[kinds], depth), random.Random(seed + 1)
     drawn = Draughtsman(author.block)
     sources = {"p": draw(drawn.main), **{key: draw(text, key) for key, text in drawn.called.items()}}
-    plan = runner.load(runner.prepare(sources, "p"), f"random {kinds} {depth} {seed}")
+    tables = decisions.read(dmn(*drawn.tables)).decisions
+    plan = runner.load(runner.prepare(sources, "p", tables), f"random {kinds} {depth} {seed}")
     facts = author.facts(dice)
     case, oracle = Walk(plan, **facts), Oracle(author.block)
     oracle.facts, oracle.now = facts, case.now

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from engine import library
-from tests import make
+from tests import make, routed
 
 SMALL = "/pathways/small_release"
 CHANGE = f"{SMALL}/change"
@@ -190,3 +190,53 @@ def test_each_hand_s_turn_is_told_in_the_site(rosa, pere):
     rosa.get("/notices")
     assert rosa.says("A change of a pathway that you prepared was sent back.")
     assert not rosa.says("waits for a second person")
+
+
+# ---- decision tables
+
+
+@pytest.fixture
+def notice(rosa, connect, tmp_path):
+    with connect() as db:
+        make.publish(db, routed.folder(tmp_path))
+    return "/pathways/small_notice"
+
+
+def test_a_table_is_read_rule_by_rule_and_downloaded(rosa, notice):
+    rosa.get(notice)
+    for words in (
+        "Decided by a table, without a person",
+        "The decision table is “Notice period”.",
+        "The first rule that fits counts (FIRST).",
+        "Rule Does the participant agree? Then: notice_weeks Then: notice",
+        'Rule 1 "given" 8 "early"',
+        'Rule 2 anything 2 "late"',
+    ):
+        assert rosa.says(words)
+    answer = rosa.get(f"{notice}/files/tables/notice_period")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="notice_period.dmn"'
+    assert answer.data == routed.notice().encode()
+
+
+def test_a_table_is_changed_like_a_diagram(rosa, pere, notice):
+    changed = routed.notice([['"given"', "6", '"early"'], routed.NOTICE[1]]).encode()
+    upload(rosa, "notice_period.dmn", changed, at=notice)
+    assert rosa.says('Rule 1 of “Notice period” is now: for “agreement” "given": “notice_weeks” 6')
+    assert rosa.says("notice_period (decision table)")
+    rosa.send({}, button=HAND_IN)
+    pere.get(f"{notice}/change")
+    pere.send({}, button=PUBLISH)
+    assert pere.says("Version 2, the current one")
+
+
+def test_what_is_wrong_with_a_table_is_said_beside_it(rosa, notice):
+    wrong = routed.notice([['"perhaps"', "6", '"early"'], routed.NOTICE[1]]).encode()
+    upload(rosa, "notice_period.dmn", wrong, at=notice)
+    assert rosa.says('Rule 1, “agreement”, of “Notice period”: “agreement” can never be "perhaps".')
+    upload(rosa, "torn.dmn", b"<definitions/>", at=notice)
+    assert rosa.says("This is not a DMN decision table")
+
+
+def test_a_table_is_no_new_pathway(rosa, notice):
+    upload(rosa, "notice_period.dmn", routed.notice().encode(), at="/pathways")
+    assert rosa.says("Upload it on the page of the pathway that calls it.")

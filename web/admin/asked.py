@@ -68,7 +68,8 @@ def agency(*, is_known: bool = False, has_people: bool = False, desks: Iterable[
                 "kind": "yes_no",
                 "label": gettext("Do people here need a second step to sign in?"),
                 "hint": gettext(
-                    "Beside the password: a passkey, or a code from an app or a printed list. Whoever has none is led to one."
+                    "Beside the password: a passkey, or a code from an app or a printed list. "
+                    "Whoever has none is led to set one up."
                 ),
                 "required": True,
                 "error": gettext("Choose yes or no"),

@@ -117,6 +117,31 @@ function among(value, tests, at) {
   return each.some((test) => meets(value, test, at));
 }
 
+// A cell of a decision table. An input without a value fits null, and not(...) of what it surely is not; of what can
+// only be said of a value, nothing fits, as DMN has it.
+function fits(value, tests, negated, at) {
+  const each = tests.flatMap((test) => (Array.isArray(test) && !Array.isArray(value) ? test : [test]));
+  const answers = each.map((test) => (value === null ? fitsNothing(test, at) : fitsOne(value, test, at)));
+  if (!negated) return answers.includes(true);
+  return !answers.includes(true) && !answers.includes(null);
+}
+
+function fitsOne(value, test, at) {
+  return test instanceof FeelFunction ? yes(test.invoke([value]), at) : meets(value, test, at);
+}
+
+function fitsNothing(test, at) {
+  if (test === null) return true;
+  if (test instanceof FeelRange || typeof test === "function") return null;
+  if (!(test instanceof FeelFunction)) return false;
+  try {
+    return yes(test.invoke([null]), at);
+  } catch (error) {
+    if (error instanceof Trouble && [error.details.left, error.details.right].includes("nothing")) return null;
+    throw error;
+  }
+}
+
 function yes(value, at) {
   if (typeof value === "boolean") return value;
   throw new Trouble({ code: "not_boolean", at, left: kindOf(value) });
@@ -128,6 +153,7 @@ export const checks = {
   __compare: new FeelFunction(compare, ["left", "operator", "right", "at"]),
   __between: new FeelFunction(between, ["value", "low", "high", "at"]),
   __among: new FeelFunction(among, ["value", "tests", "at"]),
+  __fits: new FeelFunction(fits, ["value", "tests", "negated", "at"]),
   __yes: new FeelFunction(yes, ["value", "at"]),
   __known: new FeelFunction(known, ["value"]),
 };

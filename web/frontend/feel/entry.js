@@ -1,11 +1,12 @@
 // What engine/expressions/sandbox.py loads into its sandbox: text in, JSON out, nothing else.
 
 import { learnZone } from "./zones.js";
-import { evaluate, parseDate, parseDateTime, parseExpression } from "feelin";
+import { evaluate, parseDate, parseDateTime, parseExpression, parseUnaryTests } from "feelin";
 import { checks, kindOf, Trouble } from "./checks.js";
 
 const DEEPEST = 60;
-const MOST_COMPILED = 200;
+// As many as the largest decision table has cells.
+const MOST_COMPILED = 2000;
 
 // Python counts characters, JavaScript counts UTF-16 units: they differ behind an emoji.
 function characterAt(source) {
@@ -14,14 +15,15 @@ function characterAt(source) {
   return (unit) => Array.from(source.slice(0, unit)).length;
 }
 
+// as: "tests" for a cell of a decision table
 // -> {"tree": [name, from, to, [children]], "broken": [[from, to], ...]} or {"deep": true}
-function parse(source) {
+function parse(source, as) {
   const at = characterAt(source);
   const top = ["", 0, 0, []];
   const path = [top];
   const broken = [];
   let deep = false;
-  parseExpression(source, {}).iterate({
+  (as === "tests" ? parseUnaryTests : parseExpression)(source, {}).iterate({
     enter(node) {
       if (deep) return false;
       if (node.type.isError) {
