@@ -151,6 +151,15 @@ def edit_step(key: str, name: str, step: str) -> Any:
     return _to_change(key)
 
 
+@bp.post("/<key>/diagrams/<name>/translate")
+def translate(key: str, name: str) -> Any:
+    """One element's condition or time, or without one all that the diagram says in another language."""
+    element, seen = request.form.get("element") or None, request.form.get("seen", type=int)
+    library.translate_conditions(g.db, g.user, key, name, element, seen=seen)
+    flash(gettext("Written in FEEL. See below what is still wrong, then hand it in."), "success")
+    return _to_change(key)
+
+
 # ---- pages, also with what could not be taken
 
 
@@ -200,6 +209,10 @@ def _step(key: str, name: str, step: str, error: EngineError | None = None) -> s
     return _render("pathways/step.html", error, page=page, step=step, boxes=boxes, units=_units(page.said))
 
 
+def _translated(key: str, name: str, error: EngineError | None = None) -> Any:
+    return _change(key, error)
+
+
 AGAIN: dict[str, Any] = {
     "upload_new": _list,
     "upload": _upload,
@@ -211,6 +224,7 @@ AGAIN: dict[str, Any] = {
     "publish": _change,
     "go_back": _version,
     "edit_step": _step,
+    "translate": _translated,
 }
 
 

@@ -1,7 +1,9 @@
 """BPMN XML in, a checked Diagram out: every problem, in words, with its element."""
 
+from engine.diagram.borrowed import TRANSLATED
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, Reach
-from engine.diagram.editing import Wording, edit_step, lane_words
+from engine.diagram.editing import Wording, edit_step, lane_words, translate_conditions
+from engine.diagram.headers import in_utf8
 from engine.diagram.model import (
     ACTIVITIES,
     GATEWAYS,
@@ -15,6 +17,7 @@ from engine.diagram.model import (
     Timer,
 )
 from engine.diagram.reading import read, read_decisions, read_file
+from engine.diagram.repairs import mended
 from engine.diagram.rules import results_of
 from engine.diagram.sentences import SENTENCES
 from engine.diagram.source import MAX_BYTES, MODEL
@@ -29,6 +32,7 @@ __all__ = [
     "MAX_BYTES",
     "MODEL",
     "SENTENCES",
+    "TRANSLATED",
     "Catalogue",
     "Diagram",
     "Flow",
@@ -40,10 +44,13 @@ __all__ = [
     "Timer",
     "Wording",
     "edit_step",
+    "in_utf8",
     "lane_words",
+    "mended",
     "read",
     "read_decisions",
     "read_file",
     "results_of",
     "telling",
+    "translate_conditions",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from engine.diagram.additions import program_of
 from engine.diagram.attributes import check_attributes
 from engine.diagram.labels import Label, bpmn, is_bpmn, local, shown
 from engine.diagram.levels import EVENTS, FLOW_NODES, is_event_sub_process
@@ -146,6 +147,8 @@ _REFUSED_INSIDE = {
     "complexBehaviorDefinition": "unsupported_loop_data",
     "correlationKey": "unsupported_correlation",
 }
+# Imports of data types and interfaces, which only programs would use.
+_TYPES = ("http://www.w3.org/2001/XMLSchema", "http://www.w3.org/TR/wsdl", "http://schemas.xmlsoap.org/wsdl")
 _CHOREOGRAPHY = frozenset({"choreography", "globalConversation", "conversation", "conversationNode"})
 _CONVERSATION = frozenset(
     {"subConversation", "callConversation", "conversationLink", "conversationAssociation"}
@@ -229,8 +232,12 @@ def _check_children(parent: etree._Element, skipped: set[etree._Element], report
 def _refused(child: etree._Element, parent: etree._Element, report: Report) -> bool:
     """Report an element that cannot be run whatever it contains."""
     kind = local(child)
-    if kind == "import":
+    if kind == "import" and child.get("importType", "").startswith(_TYPES):
+        report.add("import_ignored", found=shown(child.get("location") or child.get("namespace")))
+    elif kind == "import":
         report.add("import_refused", found=shown(child.get("location") or child.get("namespace")))
+    elif kind == "serviceTask" and (program := program_of(child)) is not None:
+        report.add("service_by_program", child, found=shown(program))
     elif kind in REFUSED:
         report.add(REFUSED[kind], child)
     elif kind in _REFUSED_INSIDE:
@@ -315,4 +322,4 @@ def _check_attributes(element: etree._Element, report: Report) -> None:
         report.add("unsupported_parallel_events", element)
     kind = local(element)
     if kind == "multiInstanceLoopCharacteristics" and element.get("behavior", "All") != "All":
-        report.add("unsupported_loop_data", _step_of(element), found=shown(element.get("behavior")))
+        report.add("unsupported_loop_data", _step_of(element))

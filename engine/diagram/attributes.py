@@ -26,6 +26,7 @@ _KNOWN = {
         "userTask": _ACTIVITY + "implementation",
         "sendTask": _ACTIVITY + "implementation messageRef operationRef",
         "receiveTask": _ACTIVITY + "implementation messageRef operationRef instantiate",
+        "businessRuleTask": _ACTIVITY + "implementation",
         "subProcess": _ACTIVITY + "triggeredByEvent",
         "callActivity": _ACTIVITY + "calledElement",
         "exclusiveGateway": _GATEWAY + "default",

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from lxml import etree
 
 from engine import expressions
+from engine.diagram import translating
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue
+from engine.diagram.feel import Untranslatable
 from engine.diagram.knowledge import Knowledge
-from engine.diagram.labels import bpmn, shown
+from engine.diagram.labels import bpmn, shown, text_of
 from engine.diagram.levels import Level, condition_of
 from engine.diagram.model import ASKING, DECIDING, Node
 from engine.diagram.report import Report
@@ -19,8 +21,8 @@ from engine.expressions.checking import find
 # Far more than a pathway needs; understanding more than that would take more than a few seconds.
 MAX_LETTERS = 20_000
 
-_FOREIGN = re.compile(r"=|[$#]\{")
-_SIMPLE = re.compile(r"(?P<fact>[a-z][a-z0-9_]*)\s*(?P<sign>!?=)\s*(?P<value>\"[^\"]*\"|true|false)")
+_ALONE = re.compile(r"not\(([A-Za-z]\w*)\)|([A-Za-z]\w*)")
+_SIMPLE = re.compile(r"(?P<fact>[A-Za-z]\w*)\s*(?P<sign>!?=)\s*(?P<value>\"[^\"]*\"|true|false)")
 
 
 def check_conditions(
@@ -64,14 +66,24 @@ def _check_arrow(flow: etree._Element, source: str, asker: _Asker, report: Repor
     element = flow.find(bpmn("conditionExpression"))
     if condition is None or element is None:
         return
-    language = element.get("language", "")
-    if language and "feel" not in language.lower():
-        report.add("condition_language", flow, found=shown(language))
-    elif _FOREIGN.match(condition):
-        report.add("condition_foreign", flow, found=shown(condition))
-    else:
+    if translating.in_unknown_language(element):
+        report.add("condition_language", flow, found=shown(element.get("language")))
+    elif not _told(flow, element, "condition", report):
         # What an activity asks is known when its arrows are chosen.
         asker.check(flow, source, condition, "yes_no", "condition_faulty", after=True)
+
+
+def _told(blamed: etree._Element, written: etree._Element, what: str, report: Report) -> bool:
+    """Report an expression that is written for another system, in FEEL where it can be said so."""
+    found = shown(text_of(written))
+    try:
+        feel = translating.offered(written)
+    except Untranslatable as wrong:
+        report.add(f"{what}_foreign", blamed, found=found, advice=wrong.advice)
+        return True
+    if feel is not None:
+        report.add(f"{what}_translated", blamed, found=found, feel=feel)
+    return feel is not None
 
 
 class _Asker:
@@ -118,12 +130,15 @@ class _Asker:
 
     def check_repeat(self, element: etree._Element, node: Node) -> None:
         """Report a list that is not known when its step begins, and counts that cannot be read."""
-        if node.cardinality is not None:
-            self.check(element, node.id, node.cardinality, "number", "repeat_faulty")
-        if node.completion is not None:
-            self.check(element, node.id, node.completion, "yes_no", "repeat_faulty")
-        if node.again_if is not None:
-            self.check(element, node.id, node.again_if, "yes_no", "repeat_faulty", after=not node.again_first)
+        later = bool(node.again_if) and not node.again_first
+        for name, source, expects in (
+            ("loopCardinality", node.cardinality, "number"),
+            ("completionCondition", node.completion, "yes_no"),
+            ("loopCondition", node.again_if, "yes_no"),
+        ):
+            written = element.find(f"*/{bpmn(name)}")
+            if source and written is not None and not _told(element, written, "repeat", self._report):
+                self.check(element, node.id, source, expects, "repeat_faulty", after=later)
         knowledge = self._knowledge
         if node.each is None or self._catalogue is None or knowledge is None:
             return
@@ -176,9 +191,19 @@ def _check_default(level: Level, gateway: str, catalogue: Catalogue | None, repo
         report.add("no_default", level.nodes[gateway])
 
 
+def _plain(condition: str) -> str:
+    """A condition as FEEL says it, and a question with yes and no compared with the answer."""
+    try:
+        said = translating.to_feel(condition) if translating.is_foreign(condition) else condition
+    except Untranslatable:
+        return condition
+    alone = _ALONE.fullmatch(said)
+    return said if alone is None else f"{alone[1] or alone[2]} = {'false' if alone[1] else 'true'}"
+
+
 def _leave_nothing_out(conditions: list[str], catalogue: Catalogue | None) -> bool:
     """Do these conditions name every answer of one question? Only the plainest ones are understood."""
-    read = [_SIMPLE.fullmatch(condition) for condition in conditions]
+    read = [_SIMPLE.fullmatch(_plain(condition)) for condition in conditions]
     simple = [match for match in read if match is not None]
     for fact in {match["fact"] for match in simple}:
         named = {match["value"] for match in simple if match["fact"] == fact and match["sign"] == "="}

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from lxml import etree
 
 from engine import schedule
-from engine.diagram import layout
+from engine.diagram import layout, times, translating
+from engine.diagram.feel import Untranslatable
 from engine.diagram.labels import bpmn, local, name_of, ours
 from engine.diagram.model import Node
-from engine.diagram.source import THROUGHCARE, parse
+from engine.diagram.originals import Original
+from engine.diagram.repairs import read_mended, take_out
 from engine.errors import FieldProblem, Invalid
 from engine.words import N_
 
@@ -54,8 +56,8 @@ def edit_step(xml: bytes, step: str, was: Wording, new: Wording, role_name: str 
     """
     if was == new:
         return xml
-    parse(xml)
-    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False))
+    original = Original(xml)
+    root = original.root
     element = next(one for one in root.iter(bpmn("*")) if one.get("id", "").strip() == step)
     if new.name != was.name:
         element.set("name", new.name)
@@ -65,12 +67,51 @@ def edit_step(xml: bytes, step: str, was: Wording, new: Wording, role_name: str 
         _write(element, attribute, field, getattr(was, field), getattr(new, field))
     if new.role != was.role and new.role:
         _move(root, element, {new.role, role_name} - {""})
-    return _file(xml, root)
+    return original.written()
+
+
+def translate_conditions(xml: bytes, element: str | None = None) -> bytes:
+    """The file with conditions, counts and times of another system written in FEEL, wherever that says the same.
+
+    Only those of the `element` with this id, if one is given. What cannot be translated stays as it is.
+    """
+    read_mended(xml)
+    original = Original(xml)
+    for written in original.root.iter(*WRITTEN):
+        if element is None or element in _around_it(written):
+            _translate(written)
+    return original.written()
+
+
+WRITTEN = tuple(
+    map(bpmn, ("conditionExpression", "loopCardinality", "completionCondition", "loopCondition", *times.READ))
+)
+
+
+def _around_it(written: etree._Element) -> tuple[str | None, str | None]:
+    """The ids of the arrow, or of the step or event around its marker."""
+    parent = written.getparent()
+    outer = parent.getparent() if parent is not None else None
+    inner = parent.get("id") if parent is not None and local(parent) == "sequenceFlow" else None
+    return inner, outer.get("id") if outer is not None and inner is None else None
+
+
+def _translate(written: etree._Element) -> None:
+    try:
+        feel = None if translating.in_unknown_language(written) else translating.offered(written)
+    except Untranslatable:
+        return
+    if feel is None:
+        return
+    for inside in list(written):
+        written.remove(inside)
+    written.text = feel
+    written.attrib.pop("language", "")
 
 
 def lane_words(xml: bytes, step: str) -> list[str]:
     """What the lanes say among which a step can move: the keys of roles, or the lanes' names."""
-    element = next((one for one in parse(xml).iter(bpmn("*")) if one.get("id") == step), None)
+    element = next((one for one in read_mended(xml)[0].iter(bpmn("*")) if one.get("id") == step), None)
     container = element.getparent() if element is not None else None
     if container is None:
         return []
@@ -101,7 +142,7 @@ def _instruct(element: etree._Element, text: str | None) -> None:
     """Write the instructions: BPMN keeps them as documentation, which stands first in an element."""
     notes = list(element.iterchildren(bpmn("documentation")))
     for note in notes if not text else notes[1:]:
-        _take_out(note)
+        take_out(note)
     if not text:
         return
     if notes:
@@ -114,19 +155,6 @@ def _instruct(element: etree._Element, text: str | None) -> None:
     # As the element's other children are set off.
     note.tail = element.text
     element.insert(0, note)
-
-
-def _take_out(element: etree._Element) -> None:
-    """Remove an element with the white space that set it off."""
-    parent, before = element.getparent(), element.getprevious()
-    if parent is None:
-        return
-    last = element.getnext() is None
-    if last and before is not None:
-        before.tail = element.tail
-    elif last:
-        parent.text = element.tail if len(parent) > 1 else None
-    parent.remove(element)
 
 
 # ---- lanes
@@ -193,7 +221,7 @@ def _lane_of(lanes: list[etree._Element], step: etree._Element) -> etree._Elemen
 def _refer(lanes: list[etree._Element], target: etree._Element, step: etree._Element) -> None:
     for lane in lanes:
         for reference in _references(lane, step):
-            _take_out(reference)
+            take_out(reference)
     there = list(target.iterchildren(bpmn("flowNodeRef")))
     reference = etree.Element(bpmn("flowNodeRef"))
     reference.text = step.get("id")
@@ -210,41 +238,3 @@ def _refer(lanes: list[etree._Element], target: etree._Element, step: etree._Ele
 
 def _cannot(sentence: str) -> Invalid:
     return Invalid([FieldProblem("role", sentence)])
-
-
-# ---- bytes
-
-
-def _file(xml: bytes, root: etree._Element) -> bytes:
-    """The tree as a file that begins and ends as `xml` did."""
-    if THROUGHCARE not in root.nsmap.values():
-        prefixes = {prefix for one in root.iter("*") for prefix in one.nsmap if prefix}
-        if "throughcare" not in prefixes:
-            etree.cleanup_namespaces(
-                root, top_nsmap={"throughcare": THROUGHCARE}, keep_ns_prefixes=sorted(prefixes)
-            )
-    before = len(xml) - len(xml.lstrip(b"\xef\xbb\xbf"))
-    tag = _start(xml, before)
-    body = etree.tostring(root, encoding="utf-8", with_tail=False)
-    return xml[:tag] + body + xml[xml.rindex(b">") + 1 :] if not _after(root) else _whole(root)
-
-
-def _start(xml: bytes, at: int) -> int:
-    """Where the root element begins: behind the declaration, comments and instructions."""
-    while True:
-        at = xml.index(b"<", at)
-        if xml.startswith(b"<!--", at):
-            at = xml.index(b"-->", at) + 3
-        elif xml.startswith(b"<?", at):
-            at = xml.index(b"?>", at) + 2
-        else:
-            return at
-
-
-def _after(root: etree._Element) -> bool:
-    """Whether a comment or an instruction follows the root element."""
-    return root.getnext() is not None
-
-
-def _whole(root: etree._Element) -> bytes:
-    return etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from lxml import etree
 
 from engine import parameters, schedule
-from engine.diagram import times
+from engine.diagram import times, translating
 from engine.diagram.allowed import definitions_of
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, nearest
+from engine.diagram.feel import Untranslatable
 from engine.diagram.labels import bpmn, local, ours, shown, text_of
 from engine.diagram.model import Severity, Timer
 from engine.diagram.report import Report
@@ -119,18 +118,19 @@ def _literal(event: etree._Element, time: etree._Element, report: Report) -> Tim
         report.add("timer_cycle_once" if _is_inside(event) else "timer_cycle", event, found=shown(text))
         return None
     try:
-        _READ[local(time)](text)
+        said = translating.offered(time)
+    except Untranslatable:
+        report.add("timer_foreign", event, found=shown(text))
+        return None
+    if said is not None:
+        report.add("timer_translated", event, found=shown(text), feel=said)
+        return None
+    try:
+        times.READ[local(time)](text)
     except times.UnreadableTime as error:
         report.add(error.code, event, found=shown(text))
         return None
     return Timer(literal=text)
-
-
-_READ: dict[str, Callable[[str], object]] = {
-    "timeDuration": times.read_length,
-    "timeDate": times.read_moment,
-    "timeCycle": times.read_cycle,
-}
 
 
 def _may_repeat(event: etree._Element) -> bool:

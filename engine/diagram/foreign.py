@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from lxml import etree
 
+from engine.diagram.additions import FORMS, PROGRAMS, WORKERS, additions, form_of, inside, program_of
 from engine.diagram.allowed import REFUSED
-from engine.diagram.labels import bpmn, is_bpmn, local
+from engine.diagram.labels import local, shown
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
 from engine.diagram.rules import READ_OF_OTHERS, RULE_TASK
@@ -21,44 +22,37 @@ _OURS: dict[str, frozenset[str]] = {
     "multiInstanceLoopCharacteristics": frozenset({"each"}),
     RULE_TASK: frozenset({"decision", "result"}),
 }
-# Namespaces of other engines, by a part that their versions share, and the prefix people know them by.
-_ENGINES = {
-    "camunda.org/schema/1.0": "camunda",
-    "camunda.org/schema/zeebe": "zeebe",
-    "activiti.": "activiti",
-    "flowable.": "flowable",
-    "spiffworkflow.": "spiffworkflow",
-    "jboss.org/drools": "drools",
+# What another system adds, by the sentence that says what becomes of it here. What is not named is ignored.
+_TOLD: dict[str, frozenset[str]] = {
+    "foreign_program": PROGRAMS,
+    "foreign_worker": WORKERS,
+    "foreign_script": frozenset({"preScript", "postScript", "script"}),
+    "foreign_listener": frozenset(
+        {"executionListener", "executionListeners", "taskListener", "taskListeners", "variableListener"}
+    ),
+    "foreign_mapping": frozenset({"in", "inputOutput", "ioMapping", "out"}),
+    "foreign_people": frozenset(
+        {"assignee", "assignmentDefinition", "candidateGroups", "candidateUsers", "owner"}
+    ),
+    "foreign_deadline": frozenset({"dueDate", "followUpDate", "taskSchedule"}),
+    "foreign_instructions": frozenset({"instructionsForEndUser"}),
 }
-# What an engine would run, or change the answers with.
-_BEHAVIOUR = frozenset(
-    {
-        "class",
-        "connector",
-        "delegateExpression",
-        "executionListener",
-        "expression",
-        "in",
-        "inputOutput",
-        "ioMapping",
-        "out",
-        "postScript",
-        "preScript",
-        "script",
-        "serviceTaskOperator",
-        "taskListener",
-        "variableListener",
-    }
-)
+# What only somebody who does a step would notice.
+_FOR_PEOPLE = ("foreign_instructions", "foreign_people", "foreign_deadline", "foreign_worker")
+# Said where the step is read: its form, its list, the pathway that it calls.
+_ELSEWHERE = FORMS | {"calledElement", "collection", "elementVariable", "loopCharacteristics"}
+_READ = HUMAN | {"startEvent", "callActivity", "multiInstanceLoopCharacteristics"}
 # Of use only to the editor that wrote them.
 _HARMLESS = frozenset(
     {
         "diagramRelationId",
+        "formFieldValidation",
         "historyTimeToLive",
         "isStartableInTasklist",
         "modelerTemplate",
         "modelerTemplateIcon",
         "modelerTemplateVersion",
+        "stencilid",
         "versionTag",
     }
 )
@@ -77,31 +71,37 @@ def check_foreign(root: etree._Element, processes: list[etree._Element], report:
 
 
 def _check_element(element: etree._Element, report: Report) -> None:
-    names = [str(name) for name in element.attrib]
-    holder = element.find(bpmn("extensionElements"))
-    inside = [] if holder is None else [child for child in holder if not is_bpmn(child)]
-    if local(element) not in ("extensionElements", "documentation", "text"):
-        inside += [child for child in element if not is_bpmn(child)]
-    names += [str(child.tag) for child in inside]
-    ignored: list[str] = []
-    refused: list[str] = []
-    for full in dict.fromkeys(names):
-        namespace, _, name = full[1:].rpartition("}")
-        if namespace.startswith(THROUGHCARE.rpartition(":")[0]):
-            if namespace != THROUGHCARE or name not in _OURS.get(local(element), ()):
-                report.add("attribute_unknown", element, found=f"throughcare:{name}")
+    for name in [*map(str, element.attrib), *(str(child.tag) for child in inside(element))]:
+        namespace, _, own = name[1:].rpartition("}")
+        if namespace.startswith(THROUGHCARE.rpartition(":")[0]) and (
+            namespace != THROUGHCARE or own not in _OURS.get(local(element), ())
+        ):
+            report.add("attribute_unknown", element, found=f"throughcare:{own}")
+    blamed = _blamed(element)
+    told: dict[str, list[str]] = {}
+    for engine, name, said in additions(element):
+        if name in _HARMLESS or (name in _ELSEWHERE and local(element) in _READ):
             continue
-        engine = next((prefix for part, prefix in _ENGINES.items() if part in namespace), None)
-        read = local(element) == RULE_TASK and f"{engine}:{name}" in READ_OF_OTHERS
-        if engine is not None and name not in _HARMLESS and not read:
-            (refused if name in _BEHAVIOUR else ignored).append(f"{engine}:{name}")
-    # What an event waits for has no name of its own; the event has.
+        if local(element) == RULE_TASK and f"{engine}:{name}" in READ_OF_OTHERS:
+            continue
+        code = next((code for code, names in _TOLD.items() if name in names), "foreign_ignored")
+        if code in _FOR_PEOPLE and local(element) not in HUMAN:
+            code = "foreign_ignored"
+        speaks = said if code in ("foreign_people", "foreign_deadline") else ""
+        told.setdefault(code, []).append(shown(speaks or f"{engine}:{name}"))
+    if local(element) == "startEvent" and (form := form_of(element)) is not None:
+        report.add("foreign_start_form", element, found=shown(form))
+    if "foreign_worker" in told:
+        told["foreign_worker"] = [shown(program_of(element))]
+    for code, found in told.items():
+        report.add(code, blamed, found=", ".join(dict.fromkeys(found)))
+
+
+def _blamed(element: etree._Element) -> etree._Element:
+    """What an event waits for has no name of its own; the event has."""
     parent = element.getparent()
     while parent is not None and local(element).endswith(
         ("EventDefinition", "LoopCharacteristics", "Expression")
     ):
         element, parent = parent, parent.getparent()
-    if refused:
-        report.add("foreign_behaviour", element, found=", ".join(refused))
-    if ignored:
-        report.add("foreign_ignored", element, found=", ".join(ignored))
+    return element

@@ -38,14 +38,12 @@ def read_lanes(
     """The role of each node that has one, and all roles in the order of their lanes."""
     roles: dict[str, str] = {}
     order: dict[str, None] = {}
-    # Drawn data and what lies in a closed sub-process may be listed too; only the lost are worth a word.
-    everything = {element.get("id") for element in levels[0].element.iter()}
     for level in levels:
         lanes = [
             lane for start in level.element.iterchildren(bpmn("laneSet")) for lane in _lanes(start, catalogue)
         ]
         order.update((lane.role, None) for lane in lanes if lane.role is not None)
-        placed = _place(level, lanes, everything, report)
+        placed = _place(level, lanes, report)
         inherited = roles.get(level.parent or "")
         unknown: dict[etree._Element, Lane] = {}
         for node in level.nodes:
@@ -88,19 +86,12 @@ def _lanes(
             yield from _lanes(inner, catalogue, role, (element, *around))
 
 
-def _place(level: Level, lanes: list[Lane], everything: set[str | None], report: Report) -> dict[str, Lane]:
+def _place(level: Level, lanes: list[Lane], report: Report) -> dict[str, Lane]:
     """The innermost lane of each node."""
     placed: dict[str, Lane] = {}
     for lane in lanes:
         for reference in lane.element.iterchildren(bpmn("flowNodeRef")):
-            text = reference.text or ""
-            node = text.strip()
-            if node != text:
-                report.add("lane_spaces", lane.element)
-                reference.text = node
-            if node not in everything:
-                report.add("lane_unknown_node", lane.element, found=shown(node))
-                continue
+            node = reference.text or ""
             other = placed.get(node)
             if other is None or other.element in lane.around:
                 placed[node] = lane

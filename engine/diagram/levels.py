@@ -145,14 +145,14 @@ def is_event_sub_process(element: etree._Element) -> bool:
 
 
 def levels(process: etree._Element, report: Report) -> list[Level]:
-    """The levels of a pathway, outermost first; reports ids and arrows that cannot be used."""
+    """The levels of a pathway, outermost first; reports arrows that cannot be followed."""
     containers = list(_containers(process, None))
     known: dict[str, etree._Element] = {}
     found = []
     for element, parent in containers:
         level = Level(element, parent)
         for child in element:
-            if child.tag in _NODE_TAGS and _usable_id(child, report):
+            if child.tag in _NODE_TAGS:
                 known.setdefault(child.get("id", ""), child)
                 level.nodes.setdefault(child.get("id", ""), child)
         for node in level.nodes:
@@ -171,22 +171,11 @@ def levels(process: etree._Element, report: Report) -> list[Level]:
 def _containers(element: etree._Element, parent: str | None) -> Iterator[tuple[etree._Element, str | None]]:
     yield element, parent
     for child in element.iterchildren(bpmn("subProcess")):
-        if child.get("id"):
-            yield from _containers(child, child.get("id"))
-
-
-def _usable_id(element: etree._Element, report: Report) -> bool:
-    if element.get("id"):
-        return True
-    report.add("missing_id", element)
-    return False
+        yield from _containers(child, child.get("id"))
 
 
 def _connect(level: Level, flow: etree._Element, known: dict[str, etree._Element], report: Report) -> None:
     """Enter an arrow into the graph, or say why it cannot be followed."""
-    ident = flow.get("id", "")
-    if not ident:
-        report.add("flow_without_id", flow)
     ends = (flow.get("sourceRef", "").strip(), flow.get("targetRef", "").strip())
     for end, code in zip(ends, ("flow_without_source", "flow_without_target"), strict=True):
         if end not in known:
@@ -197,8 +186,7 @@ def _connect(level: Level, flow: etree._Element, known: dict[str, etree._Element
     if source not in level.nodes or target not in level.nodes:
         level.broken = True
         return
-    # An arrow without an id is refused, but known here: nothing else about it should puzzle the editor.
-    arrow = Arrow(ident or f"{source} -> {target}", source, target, flow)
+    arrow = Arrow(flow.get("id", ""), source, target, flow)
     level.arrows.setdefault(arrow.id, arrow)
     level.outgoing[source].append(arrow)
     level.incoming[target].append(arrow)

@@ -16,14 +16,15 @@ from engine.diagram.catalogue import Catalogue, Reach
 from engine.diagram.conditions import check_conditions
 from engine.diagram.drawing import MAX_NODES, Drawing, draw
 from engine.diagram.foreign import check_foreign
-from engine.diagram.labels import Labels, bpmn, is_bpmn, local, shown
+from engine.diagram.labels import Labels, bpmn, shown
 from engine.diagram.levels import FLOW_NODES
 from engine.diagram.loops import check_loops
 from engine.diagram.model import Diagram, Pathway
+from engine.diagram.repairs import has_nodes, only_shows, read_mended
 from engine.diagram.report import Report
 from engine.diagram.rule_checks import check_rules
 from engine.diagram.rules import found_in
-from engine.diagram.source import MAX_BYTES, MODEL, Unreadable, is_true, parse
+from engine.diagram.source import MAX_BYTES, MODEL, Unreadable
 from engine.diagram.throws import check_throws
 from engine.diagram.tokens import check_tokens
 from engine.diagram.ways import check_ways
@@ -45,7 +46,7 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
     """
     report = Report(strict=catalogue is not None)
     try:
-        root = parse(xml)
+        root, repairs = read_mended(xml)
     except Unreadable as error:
         report.add(error.code, None, None, **error.values)
         return Diagram((), report.problems())
@@ -53,6 +54,8 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
         _say_what_it_is(root, report)
         return Diagram((), report.problems())
     report = Report(root, strict=catalogue is not None)
+    for repair in repairs:
+        report.add(repair.code, repair.element, None, **repair.values)
     processes = _processes(root, report)
     if _are_hopeless(processes, report):
         return Diagram((), report.problems(), root)
@@ -118,7 +121,7 @@ def survey(sources: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, Reac
     drawings: dict[str, Drawing] = {}
     for key, xml in sources.items():
         try:
-            root = parse(xml)
+            root, _ = read_mended(xml)
         except Unreadable:
             continue
         unheard = Report(root)
@@ -144,7 +147,7 @@ def found_by_tables(sources: Mapping[str, bytes], tables: Tables) -> dict[str, d
     roots = []
     for xml in sources.values():
         try:
-            roots.append(parse(xml))
+            roots.append(read_mended(xml)[0])
         except Unreadable:
             continue
     return found_in(roots, tables)
@@ -192,9 +195,9 @@ def _say_what_it_is(root: etree._Element, report: Report) -> None:
 def _processes(root: etree._Element, report: Report) -> list[etree._Element]:
     """The processes to run, normally one; the tree says the same afterwards."""
     everything = list(root.iterchildren(bpmn("process")))
-    drawn = [process for process in everything if _has_nodes(process)]
-    marked = [process for process in everything if is_true(process.get("isExecutable"))]
-    unmarked = [process for process in drawn if process.get("isExecutable", "").strip() not in _BOOLEANS]
+    drawn = [process for process in everything if has_nodes(process)]
+    marked = [process for process in everything if process.get("isExecutable") == "true"]
+    unmarked = [process for process in drawn if not only_shows(process)]
     chosen = marked or unmarked
     if not chosen:
         # Its other problems are worth knowing too.
@@ -205,23 +208,12 @@ def _processes(root: etree._Element, report: Report) -> list[etree._Element]:
         names = [labels.name(process) or process.get("id", "") for process in chosen[:SHOWN]]
         listed = ", ".join(f"“{shown(name)}”" for name in names) + (" …" if len(chosen) > SHOWN else "")
         report.add("several_pathways", found=listed)
-    elif not marked:
-        report.add("executable_assumed", chosen[0])
-    elif chosen[0].get("isExecutable") != "true":
-        report.add("executable_unusual", chosen[0], found=shown(chosen[0].get("isExecutable")))
     for process in drawn:
         if process not in chosen:
             report.add("pool_not_run", process)
     for process in everything:
         process.set("isExecutable", "true" if process in chosen else "false")
     return chosen
-
-
-_BOOLEANS = ("true", "false", "1", "0")
-
-
-def _has_nodes(process: etree._Element) -> bool:
-    return any(is_bpmn(child) and local(child) in FLOW_NODES for child in process)
 
 
 def _check_ids(root: etree._Element, processes: list[etree._Element], report: Report) -> None:

@@ -83,8 +83,8 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
     "unsupported_loop_data": (
         E,
         N_(
-            "{step} is done several times in a way that cannot be run here ({found}). Choose the list it is done for "
-            "instead."
+            "{step} is done several times with drawn data, or ends in a way that cannot be run here. Choose the list "
+            "that it is done for instead, and remove its data."
         ),
     ),
     "unsupported_data": (
@@ -108,7 +108,10 @@ REFUSALS: dict[str, tuple[Severity, str]] = {
     "unsupported_instantiate": (E, N_("{step} begins a case by itself. Draw a plain start before it.")),
     "unsupported_correlation": (
         E,
-        N_("{step} uses correlation of messages, which is not needed here. Remove it."),
+        N_(
+            "{step} says how messages find their case (correlation). That is not needed here: remove it in the "
+            "properties of your diagram editor."
+        ),
     ),
     "unsupported_choreography": (
         E,

@@ -1,11 +1,12 @@
 """Every problem that a diagram can have: its code, how grave it is, and what the editor reads.
 
-One table (with those of engine.diagram.refusals and rule_sentences), so that nothing is said in two ways and
-everything can be translated. {step} is the element the problem belongs to, as engine.diagram.labels calls it.
+One table (with those of engine.diagram.borrowed, refusals and rule_sentences), so that nothing is said in two ways
+and everything can be translated. {step} is the element the problem belongs to, as engine.diagram.labels calls it.
 """
 
 from __future__ import annotations
 
+from engine.diagram.borrowed import BORROWED
 from engine.diagram.model import Severity
 from engine.diagram.refusals import REFUSALS
 from engine.diagram.rule_sentences import RULES
@@ -88,7 +89,10 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     # ---- The pathway
     "nothing_to_run": (
         E,
-        N_("There is no pathway in this diagram that can be run. Mark the pathway as executable."),
+        N_(
+            "Nothing in this diagram is marked to be run. In the properties of the pathway in your diagram editor, "
+            "mark it as executable."
+        ),
     ),
     "empty_pathway": (E, N_("{step} has no steps yet. Draw a start, at least one step and an end.")),
     "several_pathways": (
@@ -96,18 +100,6 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         N_(
             "This diagram holds several pathways that can be run: {found}. Keep one executable, and save the others as "
             "files of their own."
-        ),
-    ),
-    "executable_assumed": (
-        W,
-        N_(
-            "{step} is not marked as executable; we treat it as if it were. Mark it as executable to be sure."
-        ),
-    ),
-    "executable_unusual": (
-        W,
-        N_(
-            "{step} is marked as executable in an unusual way (“{found}”). Saving the diagram again repairs it."
         ),
     ),
     "pool_not_run": (W, N_("{step} is only shown, not run: a diagram runs one pathway.")),
@@ -132,8 +124,13 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         ),
     ),
     # ---- Identities
-    "missing_id": (E, N_("{step} has no id, so no arrow can lead to it. Draw it again.")),
-    "flow_without_id": (E, N_("{step} has no id, so no case would follow it. Draw the arrow again.")),
+    "missing_id": (
+        E,
+        N_(
+            "{step} has no id, by which it is known here. Give it one in your diagram editor, of small letters, digits "
+            "and _."
+        ),
+    ),
     "duplicate_id": (
         E,
         N_(
@@ -311,20 +308,6 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
         N_(
             "{step} has a default way, but none of its arrows has a condition, so there is nothing to choose. It is "
             "followed with the others."
-        ),
-    ),
-    "condition_language": (
-        E,
-        N_(
-            "The condition of {step} is written in “{found}”. Conditions are written in FEEL, for example: agreement = "
-            '"given".'
-        ),
-    ),
-    "condition_foreign": (
-        E,
-        N_(
-            "The condition “{found}” of {step} is written for another system. Write it without “=” in front and "
-            'without “${{…}}”, for example: agreement = "given".'
         ),
     ),
     "condition_faulty": (E, N_("The condition of {step} cannot be used: {reason}")),
@@ -635,33 +618,14 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     "each_and_number": (E, N_("{step} has both a list (“{found}”) and a number of times. Keep one of them.")),
     "repeat_faulty": (E, N_("How often {step} is done cannot be read: {reason}")),
     # ---- Lanes
-    "lane_spaces": (
-        W,
-        N_(
-            "The list of steps in the lane {step} has spaces in it. We read it without them; saving the diagram again "
-            "repairs it."
-        ),
-    ),
-    "lane_unknown_node": (
-        W,
-        N_(
-            "The lane {step} lists “{found}”, which is not a step of this pathway. Saving the diagram again repairs it."
-        ),
-    ),
     "two_lanes": (E, N_("{step} lies in two lanes ({found}). Move it so that it lies in one.")),
     # ---- What other systems add
     "attribute_unknown": (W, N_("{step} carries “{found}”, which is not known here. It is ignored.")),
-    "foreign_ignored": (W, N_("{step} carries settings of another system ({found}). They are ignored.")),
-    "foreign_behaviour": (
-        E,
-        N_(
-            "{step} carries instructions of another system ({found}) that would change what happens. Remove them."
-        ),
-    ),
     "person_ignored": (
         W,
         N_("{step} names people or groups itself. That is ignored: the lane says who does a step."),
     ),
+    **BORROWED,
     **REFUSALS,
     **RULES,
 }

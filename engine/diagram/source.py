@@ -24,19 +24,34 @@ SWITCHES = (
     "testBefore",
 )
 _BOOLEANS = ("true", "false", "1", "0")
-_REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef", "default", "calledElement", "messageRef")
 
 
 def parse(xml: bytes) -> etree._Element:
     """The root element of a UTF-8 XML document, without comments; raises Unreadable.
 
     Legal variants of the same thing are written in one way, so that nobody after us can misread them:
-    switches are "true" or "false" (what is neither stays as it is), references have no spaces around them and name
-    messages without a prefix.
+    switches are "true" or "false" (what is neither stays as it is), and messages are named without a prefix.
     """
     root = safe_xml.parse(xml)
     _normalise(root)
     return root
+
+
+def root_tag(xml: bytes) -> tuple[int, bytes] | None:
+    """Where the root element begins, and its start tag as it is written; None if there is none."""
+    at = 0
+    while True:
+        at = xml.find(b"<", at)
+        skipped = next((end for start, end in _PROLOGUE if at >= 0 and xml.startswith(start, at)), None)
+        end = xml.find(skipped or b">", at) if at >= 0 else -1
+        if end < 0:
+            return None
+        if skipped is None:
+            return at, xml[at : end + 1]
+        at = end + len(skipped)
+
+
+_PROLOGUE = ((b"<!--", b"-->"), (b"<?", b"?>"))
 
 
 def is_true(value: str | None) -> bool:
@@ -59,8 +74,8 @@ def _normalise(root: etree._Element) -> None:
             elif name.startswith("{" + THROUGHCARE + "}") and not value.strip():
                 # A cleared field of an editor says nothing.
                 del element.attrib[name]
-            elif name in _REFERENCES or name.startswith("{" + THROUGHCARE + "}"):
+            elif name.startswith("{" + THROUGHCARE + "}"):
                 element.set(name, value.strip())
-        reference = element.get("messageRef", "")
+        reference = element.get("messageRef", "").strip()
         if reference not in messages and reference.rpartition(":")[2] in messages:
             element.set("messageRef", reference.rpartition(":")[2])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from engine import parameters, schedule
+from engine.diagram.additions import called_by, form_of, list_of
 from engine.diagram.catalogue import Catalogue, nearest
 from engine.diagram.events import DID_YOU_MEAN, check_anchor, names_parameters, read_days, read_offset
 from engine.diagram.knowledge import called_from
@@ -46,7 +47,11 @@ def read_repeat(step: etree._Element, catalogue: Catalogue | None, report: Repor
     each = marker.get(ours("each"), "").strip() or None
     cardinality = text_of(marker.find(bpmn("loopCardinality")))
     if each is None and cardinality is None:
-        report.add("each_missing", step)
+        elsewhere = list_of(marker)
+        if elsewhere is None:
+            report.add("each_missing", step)
+        else:
+            report.add("each_foreign", step, found=shown(elsewhere))
     elif each is not None and cardinality is not None:
         report.add("each_and_number", step, found=shown(each))
     if each is not None:
@@ -86,7 +91,10 @@ def read_call(step: etree._Element, process: str, catalogue: Catalogue | None, r
     if local(step) != "callActivity":
         return None
     called = step.get("calledElement", "").strip()
-    if not called:
+    elsewhere = called_by(step)
+    if not called and elsewhere is not None:
+        report.add("call_foreign", step, found=shown(elsewhere))
+    elif not called:
         report.add("call_missing", step)
     elif called == process:
         report.add("call_itself", step)
@@ -102,7 +110,10 @@ def read_call(step: etree._Element, process: str, catalogue: Catalogue | None, r
 def _form(step: etree._Element, catalogue: Catalogue | None, report: Report) -> str | None:
     form = step.get(ours("form"), "").strip() or None
     if form is None:
-        if local(step) == "userTask":
+        elsewhere = form_of(step)
+        if elsewhere is not None:
+            report.add("foreign_form", step, found=shown(elsewhere))
+        elif local(step) == "userTask":
             report.add("step_without_form", step)
     elif catalogue is None:
         report.add("form_unknown", step, severity="warning", found=shown(form), advice=Sentence(CHOOSE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -86,6 +87,13 @@ def read_cycle(text: str) -> Cycle:
     if (often and (times is None or times > MOST_TIMES_A_DAY)) or (times or 0) > MOST_TIMES:
         raise UnreadableTime("cycle_too_often", text)
     return Cycle(times, every)
+
+
+READ: dict[str, Callable[[str], object]] = {
+    "timeDuration": read_length,
+    "timeDate": read_moment,
+    "timeCycle": read_cycle,
+}
 
 
 def bare(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.diagram.allowed import definitions_of
-from engine.diagram.labels import local
+from engine.diagram.labels import bpmn, local
 from engine.diagram.levels import Arrow, Level, condition_of, is_event_sub_process, link_of
 from engine.diagram.model import ASKING, DECIDING, GATEWAYS
 from engine.diagram.report import Report
@@ -25,8 +25,12 @@ def check_ways(level: Level, report: Report) -> bool:
 
 
 def may_be_unconnected(level: Level, node: str) -> bool:
-    """Nodes that no arrow needs to lead to."""
-    return is_event_sub_process(level.nodes[node]) or level.nodes[node].get("isForCompensation") == "true"
+    """Nodes that no arrow needs to lead to, or to leave."""
+    element = level.nodes[node]
+    undoes = element.get("isForCompensation") == "true"
+    return (
+        undoes or is_event_sub_process(element) or element.find(bpmn("compensateEventDefinition")) is not None
+    )
 
 
 def _check_ends(level: Level, report: Report) -> None:

@@ -12,6 +12,7 @@ from engine.library.changes import (
     send_back,
     take_out,
     take_over,
+    translate_conditions,
     version_of,
     wording_of,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "startable",
     "take_out",
     "take_over",
+    "translate_conditions",
     "version_of",
     "when",
     "wording_of",

@@ -14,7 +14,7 @@ from engine.errors import Conflict, FieldProblem, Invalid, NotFound, Refused
 from engine.library.checking import affected, check, overlaid
 from engine.library.comparing import form_definition
 from engine.library.editions import read_alone
-from engine.library.publishing import current_files, publish, role_names
+from engine.library.publishing import current_files, mended, publish, role_names
 from engine.models import Change, Membership, Pathway, Role, User, Version
 from engine.words import N_
 
@@ -93,6 +93,23 @@ def edit_step(
     name = roles.get(new.role or "", "")
     edited = diagram.edit_step(files["diagrams"][key].encode(), step, was, new, name)
     return save_change(db, user, pathway, {f"diagrams/{key}": edited.decode()}, seen=seen)
+
+
+def translate_conditions(
+    db: Session, user: User, pathway: str, key: str, element: str | None = None, *, seen: int | None = None
+) -> Change:
+    """Write in FEEL what diagram `key` says in another system's language: all that can be, or one element's.
+
+    `element` is the id of an arrow, a step or an event. Raises NotFound where there is nothing to translate.
+    """
+    journal.site(db)
+    change = prepared(db, pathway)
+    policy.check(user, "save_change", change)
+    xml = overlaid(current_files(db), change.files if change else {})["diagrams"].get(key, "").encode()
+    translated = diagram.translate_conditions(xml, element) if xml else xml
+    if translated == xml:
+        raise NotFound(N_("Nothing in this diagram is left to be translated."))
+    return save_change(db, user, pathway, {f"diagrams/{key}": translated.decode()}, seen=seen)
 
 
 def wording_of(xml: str, step: str, roles: Mapping[str, str]) -> diagram.Wording:
@@ -347,7 +364,9 @@ def _same(current: Mapping[str, Mapping[str, Any]], path: str, text: str) -> boo
     held = _held(current, path)
     if held is None:
         return False
-    return bool(held == (form_definition(text) if path.startswith("forms/") else text))
+    if path.startswith("forms/"):
+        return bool(held == form_definition(text))
+    return bool(held == (mended(text) if path.startswith("diagrams/") else text))
 
 
 def _authors(change: Change) -> set[uuid.UUID]:

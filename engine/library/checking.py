@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.library.publishing import (
     current_files,
     digest_of,
     form_problems,
+    mended,
     role_names,
     table_problems,
 )
@@ -34,13 +35,15 @@ _judged: OrderedDict[str, list["Trouble"]] = OrderedDict()
 class Trouble:
     """One thing wrong with a file: `element` is the step's id or the question's key, "" for the file itself.
 
-    An `error` hinders publishing, a `warning` does not.
+    An `error` hinders publishing, a `warning` does not. `translated`: the sentence says what to write instead, and
+    `translate_conditions` writes it.
     """
 
     file: str
     severity: diagram.Severity
     element: str
     words: Sentence
+    translated: bool = False
 
 
 def check(db: Session, change: Change) -> list[Trouble]:
@@ -68,12 +71,16 @@ def affected(db: Session, change: Change) -> list[str]:
     return sorted(found, key=lambda key: (key != change.pathway, key))
 
 
+# How the text of a file of each kind is published; a decision table's as it is.
+_PUBLISHED: dict[str, Callable[[str], Any]] = {"diagrams": mended, "forms": form_definition}
+
+
 def overlaid(files: Content, changed: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """All files as they are once the changed ones are published."""
+    """All files as they are once the changed ones are published: a diagram with what could be mended in it."""
     found = {kind: dict(held) for kind, held in files.items()}
     for path, text in changed.items():
         kind, _, key = path.partition("/")
-        found.setdefault(kind, {})[key] = form_definition(text) if kind == "forms" else text
+        found.setdefault(kind, {})[key] = _PUBLISHED.get(kind, str)(text)
     return found
 
 
@@ -124,7 +131,7 @@ def _read_diagram(content: bytes) -> tuple[str, str]:
                 "Set the id of the process in your diagram editor."
             )
         )
-    return f"diagrams/{read.pathways[0].id}", content.decode("utf-8")
+    return f"diagrams/{read.pathways[0].id}", diagram.in_utf8(content).decode()
 
 
 def _read_table(read: decisions.Read, content: bytes) -> tuple[str, str]:
@@ -176,10 +183,13 @@ def _judge(
                 yield Trouble(f"tables/{key}", one.severity, one.element or "", one.words)
     touched = {path[9:] for path in changed if path.startswith("diagrams/")}
     for key in sorted(touched | {name for content in contents.values() for name in content["diagrams"]}):
-        for found in diagram.read(sources[key], catalogue, key).problems:
+        # As the editor sent it, so that what was mended is told.
+        source = changed.get(f"diagrams/{key}", files["diagrams"][key]).encode()
+        for found in diagram.read(source, catalogue, key).problems:
             # Elsewhere only what the change spoils is of interest here.
             if found.severity == "error" or key in touched:
-                yield Trouble(f"diagrams/{key}", found.severity, found.element or "", found.words)
+                offers = found.code in diagram.TRANSLATED and key in touched
+                yield Trouble(f"diagrams/{key}", found.severity, found.element or "", found.words, offers)
 
 
 def _unusable(sentence: str) -> Invalid:

@@ -58,7 +58,7 @@ def publish_folders(
     if problems:
         raise NotPublishable(problems)
     _keep_roles(db, json.loads((workflows / "roles.json").read_text())["roles"])
-    diagrams = {key: xml.decode() for key, xml in sources.items()}
+    diagrams = {key: mended(xml.decode()) for key, xml in sources.items()}
     definitions = {path.stem: json.loads(path.read_text()) for path in sorted(form_folder.glob("*.json"))}
     files = {
         "diagrams": diagrams,
@@ -139,6 +139,11 @@ def current_files(db: Session) -> dict[str, dict[str, Any]]:
         found["forms"] |= content["forms"]
         found["tables"] |= content.get("tables", {})
     return {kind: dict(sorted(held.items())) for kind, held in found.items()}
+
+
+def mended(xml: str) -> str:
+    """A diagram as it is published: with everything mended that the check tells as mended."""
+    return diagram.mended(xml.encode()).decode()
 
 
 def form_text(definition: Any) -> str:

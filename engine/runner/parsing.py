@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine import decisions
-from engine.diagram import source, throws
+from engine.diagram import repairs, source, throws
 from engine.diagram.rules import called_by
 from engine.errors import FieldProblem, Invalid
 
@@ -48,7 +48,7 @@ def prepare(sources: Mapping[str, bytes], main: str, tables: decisions.Tables | 
         # unique in their file.
         parser = DiagramParser(tables or {})
         try:
-            parser.add_bpmn_xml(etree.ElementTree(source.parse(sources[key])))
+            parser.add_bpmn_xml(etree.ElementTree(repairs.read_mended(sources[key])[0]))
         except (source.Unreadable, ValidationException) as error:
             raise _invalid(key, "The file cannot be read.") from error
         specs.update(parser.scopes(key))

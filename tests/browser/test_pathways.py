@@ -61,6 +61,34 @@ def test_a_deadline_is_changed_and_published_by_another(page, live, world, acces
         assert fits(page)
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_translation_is_taken_over_with_the_keyboard(browser, live, world, scripts, accessible):
+    page = browser.new_context(java_script_enabled=scripts).new_page()
+    signed_in(page, live, "editor")
+    foreign = (make.SMALL / "workflows/small_release.bpmn").read_text()
+    foreign = foreign.replace('agreement = "given"', "${agreement == 'given'}").replace(
+        "found = true", "= found"
+    )
+    page.goto(f"{live}/pathways/small_release")
+    file = {"name": "other.bpmn", "mimeType": "application/xml", "buffer": foreign.encode()}
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("button", name="Write all 2 as shown")).to_be_visible()
+    if scripts:
+        accessible(page)
+    page.get_by_role("button", name="Write it so").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Written in FEEL")).to_be_visible()
+    page.set_viewport_size(PHONE)
+    if scripts:
+        assert fits(page)
+        accessible(page)
+    page.get_by_role("button", name="Write it so").click()
+    expect(page.get_by_text("Write all")).to_have_count(0)
+    expect(page.get_by_text("is written for another system")).to_have_count(0)
+    page.context.close()
+
+
 def test_a_decision_table_is_read_at_a_desk_and_on_a_phone(page, live, world, connect, accessible, tmp_path):
     with connect() as db:
         make.publish(db, routed.folder(tmp_path))

@@ -16,6 +16,7 @@ from tests.engine.bpmn_events import (
 from tests.engine.test_diagram_problems import MESSAGE, jump, line
 from tests.engine.test_play import done, later
 from tests.make_bpmn import call, catch, end, first, message, node, pathway, several, start, sub, user
+from tests.make_dmn import dmn, table
 
 # ---- Elements
 
@@ -218,6 +219,14 @@ def written_in(language: str, where: str = "") -> bytes:
     )
 
 
+WAY = dmn(table("way", ["km"], ["how"], [["< 5", '"walk"'], [">= 5", '"ride"']]))
+RULED = pathway(
+    *(start(), user("q"), node("businessRuleTask", "a", name="It", t_decision="way")),
+    *(node("exclusiveGateway", "x", name="How?"), user("b"), user("c"), end("e"), end("f")),
+    *("s > q > a > x", 'x > b : how = "walk"', 'x > c : how = "ride"', "b > e", "c > f"),
+)
+
+
 def process(said: str) -> bytes:
     return pathway(start(), user("a"), end(), "s > a > e", marked=f'isExecutable="true" {said}')
 
@@ -232,7 +241,7 @@ ELEMENTS: dict[str, Sample] = {
     "scriptTask": Refused(around("scriptTask"), "unsupported_script_task"),
     "script": Refused(around("scriptTask", "<b:script>1</b:script>"), "unsupported_script_task"),
     "serviceTask": Refused(around("serviceTask"), "unsupported_service_task"),
-    "businessRuleTask": Refused(around("businessRuleTask"), "unsupported_rule_task"),
+    "businessRuleTask": Supported(RULED, "+s -s +q -q +a -a +x -x +c -c +f -f", done("q", km=9), way=WAY),
     "subProcess": Supported(PART, "+s -s +a +is -is +b -b +ie -ie -a +e -e"),
     "callActivity": CALLS,
     "transaction": Refused(around("transaction"), "unsupported_transaction"),

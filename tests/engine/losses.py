@@ -11,12 +11,12 @@ BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 OURS = "{urn:throughcare:bpmn:1}"
 Element = etree._Element
 
-ACTIVITIES = "task userTask manualTask sendTask receiveTask subProcess callActivity"
+ACTIVITIES = "task userTask manualTask sendTask receiveTask businessRuleTask subProcess callActivity"
 GATEWAYS = "exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway"
 EVENTS = "startEvent endEvent intermediateCatchEvent intermediateThrowEvent boundaryEvent"
 # Whatever else the schema calls a flow node: none of them may be in a diagram that was let through.
 OTHERS = (
-    "scriptTask serviceTask businessRuleTask transaction adHocSubProcess complexGateway implicitThrowEvent "
+    "scriptTask serviceTask transaction adHocSubProcess complexGateway implicitThrowEvent "
     "choreographyTask subChoreography callChoreography"
 )
 NODES = frozenset(BPMN + kind for kind in f"{ACTIVITIES} {GATEWAYS} {EVENTS} {OTHERS}".split())
@@ -150,6 +150,9 @@ def _said(node: Element, root: Element) -> dict[str, Any]:
     said |= _meaning(about, root, kind)
     if kind == "callActivity":
         said["runs"] = (node.get("calledElement") or "").strip()
+    if kind == "businessRuleTask":
+        said["decision"] = (node.get(OURS + "decision") or "").strip()
+        said["result"] = (node.get(OURS + "result") or "").strip() or None
     if kind == "receiveTask":
         said["message"] = _declared(node.get("messageRef"), "message", "name", root)
     loop = node.find(BPMN + "multiInstanceLoopCharacteristics")

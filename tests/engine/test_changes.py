@@ -349,6 +349,61 @@ def test_an_editor_sees_no_case(db, rosa):
     assert db.scalars(policy.visible(rosa, Case)).all() == []
 
 
+# ---- files from elsewhere
+
+
+def test_an_untidy_file_is_told_of_as_it_came_and_published_mended(db, rosa, pere):
+    untidy = source(db).replace('id="f1" ', "").replace('targetRef="agrees"', 'targetRef=" agrees"')
+    untidy = untidy.replace("Announce the", "Tell of the")
+    change = library.save_change(db, rosa, "small_release", {PATH: untidy})
+    told = [str(one.words) for one in library.check(db, change)]
+    assert any("We gave it the id “start_to_announce”" in line for line in told)
+    assert any("spaces around its id" in line for line in told)
+    assert {one.severity for one in library.check(db, change)} <= {"warning"}
+    library.hand_in(db, rosa, change.id)
+    library.publish_change(db, pere, change.id)
+    assert 'id="start_to_announce"' in source(db)
+    assert 'targetRef="agrees"' in source(db)
+
+
+def test_a_file_that_only_has_to_be_mended_is_no_change(db, rosa):
+    untidy = source(db).replace('targetRef="agrees"', 'targetRef=" agrees"')
+    assert library.save_change(db, rosa, "small_release", {PATH: untidy}).files == {}
+
+
+def test_foreign_conditions_are_refused_until_an_editor_takes_over_the_translation(db, rosa, pere):
+    foreign = (
+        source(db)
+        .replace('agreement = "given"', "${agreement == 'given'}")
+        .replace("found = true", "= found")
+    )
+    change = library.save_change(db, rosa, "small_release", {PATH: foreign})
+    offered = {one.element: str(one.words) for one in library.check(db, change) if one.translated}
+    assert offered.keys() == {"agreed", "is_found"}
+    assert offered["agreed"].endswith('Write: agreement = "given"')
+    with pytest.raises(Refused, match="Mend what is listed"):
+        library.hand_in(db, rosa, change.id)
+    library.translate_conditions(db, rosa, "small_release", "small_release", "agreed")
+    assert change.files[PATH] == foreign.replace("${agreement == 'given'}", 'agreement = "given"')
+    library.translate_conditions(db, rosa, "small_release", "small_release")
+    assert 'Expression">found<' in change.files[PATH]
+    library.hand_in(db, rosa, change.id)
+    library.publish_change(db, pere, change.id)
+    with pytest.raises(NotFound, match="left to be translated"):
+        library.translate_conditions(db, rosa, "small_release", "small_release")
+
+
+def test_a_translation_is_not_taken_over_what_somebody_else_wrote(db, rosa, pere):
+    foreign = source(db).replace('agreement = "given"', "${agreement == 'given'}")
+    change = library.save_change(db, rosa, "small_release", {PATH: foreign})
+    db.flush()
+    seen = change.moves
+    library.save_change(db, pere, "small_release", {PATH: foreign.replace("Announce the", "Tell of the")})
+    db.flush()
+    with pytest.raises(Conflict, match="in between"):
+        library.translate_conditions(db, rosa, "small_release", "small_release", seen=seen)
+
+
 def test_a_difference_is_kept_with_the_lists_in_its_words():
     told = say("The roles are now: {roles}.", roles=[say("Mentor"), "N-1"])
     kept = Sentence.read(json.loads(json.dumps(told.kept())))

@@ -1,5 +1,8 @@
 """Decision tables decide as DMN has it; what they cannot, they refuse in words."""
 
+import random
+import re
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -562,3 +565,66 @@ def test_a_table_of_nonsense_is_never_more_than_a_list_of_problems() -> None:
     ):
         assert not decisions.read(logic(inside), KINDS).ok
     assert DMN in decisions.NAMESPACES
+
+
+WORDS = [
+    b"null",
+    b"-",
+    b"not(",
+    b")",
+    b"?",
+    b"&lt;",
+    b"[1..",
+    b"1",
+    b"true",
+    b"COLLECT",
+    b"SUM",
+    b"PRIORITY",
+    b"km",
+]
+WORDS += [
+    b"way",
+    b"",
+    b"for i in 1..9 return i",
+    b"function(x) x",
+    b'date("x")',
+    b"list",
+    b"boolean",
+    b"t",
+    b"{",
+]
+
+
+def spoilt(dice: random.Random) -> bytes:
+    """A file with some of its texts, attributes and elements replaced, doubled or gone."""
+    xml = dice.choice([one for one in PROBLEMS.values() if len(one) < 6_000] + [dmn(OFFICE, ZONE)])
+    for _ in range(dice.randint(1, 4)):
+        parts = re.split(rb'(>[^<]*<|"[^"]*")', xml)
+        place, word = dice.randrange(len(parts)), dice.choice(WORDS)
+        if parts[place].startswith(b">"):
+            parts[place] = b">" + word + b"<"
+        elif parts[place].startswith(b'"'):
+            parts[place] = b'"' + word.replace(b'"', b"") + b'"'
+        elif dice.random() < 0.3:
+            parts[place] *= dice.choice([0, 2])
+        xml = b"".join(parts)
+    return xml
+
+
+def test_spoilt_files_are_refused_or_decided_in_words() -> None:
+    became: Counter[str] = Counter()
+    for seed in range(1_500):
+        dice = random.Random(seed)
+        found = decisions.read(spoilt(dice), KINDS if dice.random() < 0.5 else None)
+        assert all(one.message and one.code in decisions.SENTENCES for one in found.problems), seed
+        for key in found.decisions:
+            facts = {*decisions.reads(found.decisions, key), "km", "way", "urgent"}
+            known = {
+                fact: dice.choice([None, 1, "walk", True, ["a"], "2027-01-01"]) for fact in sorted(facts)
+            }
+            try:
+                comes_to = decisions.decide(found.decisions, key, known) if found.ok else None
+                became["decided" if comes_to else "refused"] += 1
+            except Undecided as undecided:
+                became["undecided" if str(undecided) else "silent"] += 1
+    assert became.keys() == {"decided", "refused", "undecided"}

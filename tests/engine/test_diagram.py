@@ -245,6 +245,27 @@ def test_naming_every_answer_leaves_nothing_out() -> None:
     assert diagram.read(xml, CATALOGUE).problems == ()
 
 
+def test_yes_and_no_leave_nothing_out() -> None:
+    for yes, no in [
+        ("agreed", "not(agreed)"),
+        ("${agreed}", "${!agreed}"),
+        ("agreed == True", "agreed == False"),
+    ]:
+        steps = (
+            start(),
+            user("a"),
+            xor("x"),
+            end("e"),
+            end("f"),
+            "s > a > x",
+            f"x > e : {yes}",
+            f"x > f : {no}",
+        )
+        assert "no_default" not in {problem.code for problem in diagram.read(pathway(*steps)).problems}
+        once = pathway(*steps[:-1], f"x > f : {yes}")
+        assert "no_default" in {problem.code for problem in diagram.read(once).problems}
+
+
 def test_both_branches_of_a_parallel_gateway_have_asked_at_the_join() -> None:
     xml = pathway(
         start(),

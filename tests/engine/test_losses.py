@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from engine import diagram, runner
+from engine import decisions, diagram, runner
 from engine.errors import Invalid
 from tests.engine.bpmn_events import EVENTS, Refused
-from tests.engine.bpmn_samples import ATTRIBUTES, ELEMENTS
+from tests.engine.bpmn_samples import ATTRIBUTES, ELEMENTS, WAY
 from tests.engine.drawing import draw
 from tests.engine.losses import BPMN, NODES, losses
 from tests.engine.test_runner_random import KINDS, Author, Draughtsman
 from tests.make_bpmn import end, pathway, start
+from tests.make_dmn import dmn
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
 SAMPLES = {
@@ -34,11 +35,12 @@ MEANT = (
     "loopMaximum",
 )
 TOLD = ("sequenceFlow", "conditionExpression", "loopCondition", "loopCardinality", "completionCondition")
+TABLES = decisions.read(WAY).decisions
 EMPTY = pathway(start(), end(), "s > e", key="other")
 
 
-def plan_of(sources: dict[str, bytes], main: str) -> runner.Plan:
-    specs = runner.prepare(sources, main)
+def plan_of(sources: dict[str, bytes], main: str, tables: decisions.Tables = TABLES) -> runner.Plan:
+    specs = runner.prepare(sources, main, tables)
     return runner.load(specs, specs)
 
 
@@ -47,7 +49,7 @@ def test_a_random_pathway_is_run_whole(kinds: str) -> None:
     for seed in range(30):
         drawn = Draughtsman(Author(seed, KINDS[kinds], depth=4).block)
         sources = {"p": draw(drawn.main), **{key: draw(text, key) for key, text in drawn.called.items()}}
-        plan = plan_of(sources, "p")
+        plan = plan_of(sources, "p", decisions.read(dmn(*drawn.tables)).decisions)
         for xml in sources.values():
             assert losses(xml, plan) == []
 

@@ -722,9 +722,9 @@ KINDS = {
     "handlers": ["step", "seq", "all", "loop", "wait", "sub", "guarded", "guarded", "edge", "stop"],
     "thrown": ["step", "seq", "all", "loop", "sub", "call", "each", "edge", "catching", "raise", "raise"],
     "without gateways": ["step", "seq", "ask", "fork", "jump", "loop", "receive", "again"],
-    "tables": ["step", "seq", "ruled", "ruled", "loop", "all", "call"],
+    "tables": ["step", "seq", "ruled", "ruled", "loop", "all", "sub", "call", "wait", "edge", "stop"],
     "everything": [
-        *("step", "seq", "one", "ruled", "all", "some", "loop", "wait", "race", "stop"),
+        *("step", "seq", "one", "all", "some", "loop", "wait", "race", "stop"),
         *("ask", "fork", "jump", "receive", "again"),
         *("sub", "call", "each", "edge", "guarded", "catching", "raise"),
     ],

@@ -192,6 +192,23 @@ def test_each_hand_s_turn_is_told_in_the_site(rosa, pere):
     assert not rosa.says("waits for a second person")
 
 
+def test_a_translation_is_taken_over_with_one_press(rosa, connect):
+    foreign = source(connect).replace('agreement = "given"', "#{agreement eq 'given'}")
+    foreign = foreign.replace("found = true", "found is True")
+    upload(rosa, "camunda.bpmn", foreign.encode())
+    assert rosa.says("is written for another system. Write: agreement =")
+    assert rosa.says("Write all 2 as shown")
+    assert rosa.send(button="Write it so").status_code == 200
+    assert rosa.says("Written in FEEL")
+    assert not rosa.says("Write all 2 as shown")
+    text = rosa.get(f"{SMALL}/files/diagrams/small_release?change=yes").text
+    assert text.count("#{agreement") + text.count("found is True") == 1
+    rosa.get(CHANGE)
+    stale = rosa.send(button="Write it so")
+    assert stale.status_code == 200
+    assert rosa.says("Nothing is wrong")
+
+
 # ---- decision tables
 
 
