@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from engine import (
+    administration,
     agencies,
     config,
     decisions,
@@ -253,6 +254,17 @@ def add_user(options: argparse.Namespace) -> int:
     return 0
 
 
+def let_in(options: argparse.Namespace) -> int:
+    """Give somebody a one-time password and take away their second step: for a last administrator who is locked out."""
+    try:
+        with _connected(config.load())() as db:
+            print(administration.let_in(db, options.email))
+    except errors.NotFound as no:
+        print(no, file=sys.stderr)
+        return 1
+    return 0
+
+
 def _connected(settings: config.Config) -> worker.Connect:
     """A way to a transaction of the installation's database, with its vault, committed when the block ends well."""
     database = store.connect(settings.database_url)
@@ -372,6 +384,8 @@ def _add_user(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("email")
     parser.add_argument("name")
     parser.add_argument("desks", nargs="+", metavar="AGENCY/ROLE")
+    parser = _add_plain(commands, let_in, "print a one-time password for somebody who is locked out")
+    parser.add_argument("email")
 
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

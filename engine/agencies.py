@@ -4,13 +4,12 @@ import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Select, bindparam, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from engine import clock, forms, journal, policy, schedule
 from engine.errors import FieldProblem, Invalid
@@ -22,8 +21,6 @@ _calendars: dict[Any, schedule.Calendar] = {}
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1024
-
-Somebody = TypeVar("Somebody", bound=User)
 
 
 def calendar(db: Session, local_action: LocalAction, agency_id: uuid.UUID | None = None) -> schedule.Calendar:
@@ -112,26 +109,6 @@ def hash_password(password: str | None) -> str | None:
     return PasswordHasher().hash(unicodedata.normalize("NFKD", password)) if password else None
 
 
-def change_password(db: Session, user: User, *, old: str, new: str, again: str) -> None:
-    """Another password, chosen by the user, who says the old one too; every session of theirs ends. Raises Invalid."""
-    problems = []
-    if not is_password(user, old):
-        problems.append(FieldProblem("old", N_("This is not your present password.")))
-    if len(new) < SHORTEST_PASSWORD:
-        problems.append(FieldProblem("new", N_("Enter a password of at least 12 characters.")))
-    elif len(new) > LONGEST_PASSWORD:
-        problems.append(FieldProblem("new", N_("Enter a password of at most 1024 characters.")))
-    elif new == old:
-        problems.append(FieldProblem("new", N_("Enter a password that is not the one you have.")))
-    if new != again:
-        problems.append(FieldProblem("again", N_("Enter the same new password again.")))
-    if problems:
-        raise Invalid(problems)
-    user.password, user.one_time_until = hash_password(new), None
-    user.fs_uniquifier = uuid.uuid4().hex
-    journal.note(db, user, "changed_password", user)
-
-
 def is_password(user: User, password: str) -> bool:
     """Whether this is the user's password."""
     try:
@@ -186,21 +163,6 @@ def users_who_may(db: Session, verb: str) -> list[User]:
             .where(User.active, User.memberships.any(Membership.role.in_(carrying)))
             .order_by(User.name)
         )
-    )
-
-
-def find_user(db: Session, kind: type[Somebody], column: str, value: Any) -> Somebody | None:
-    """The user, as a `kind` of User, whose `column` has this value, with the desks and what goes with each."""
-    return db.scalars(_user_by(kind, column), {"value": value}).unique().one_or_none()
-
-
-@lru_cache
-def _user_by(kind: type[Somebody], column: str) -> Select[Somebody]:
-    return (
-        select(kind)
-        .where(getattr(kind, column) == bindparam("value"))
-        .options(joinedload(kind.memberships))
-        .execution_options(populate_existing=True)
     )
 
 

@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,12 @@ class Keys:
 
 @dataclass(frozen=True)
 class Config:
-    """Every setting of an installation; README.md describes each."""
+    """Every setting of an installation; README.md describes each.
+
+    A sign-in ends after `idle` without a click and after `longest` in any case; what changes who may do what is asked
+    for again after `confirmed`. Half an hour is what NIST SP 800-63B asks for; ten hours are a long working day, within
+    its twelve; a quarter of an hour is our own.
+    """
 
     home: Path
     database_url: str
@@ -40,6 +45,9 @@ class Config:
     mail_url: str
     public_url: str
     plain_http: bool
+    idle: timedelta = timedelta(minutes=30)
+    longest: timedelta = timedelta(hours=10)
+    confirmed: timedelta = timedelta(minutes=15)
 
     @property
     def mail_folder(self) -> Path:
@@ -68,7 +76,20 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         mail_url=environ.get("MAIL_URL", "folder:"),
         public_url=public_url.rstrip("/"),
         plain_http=loopback,
+        idle=timedelta(minutes=_number(environ, "THROUGHCARE_IDLE_MINUTES", 30, 5, 120)),
+        longest=timedelta(hours=_number(environ, "THROUGHCARE_SIGN_IN_HOURS", 10, 1, 24)),
+        confirmed=timedelta(minutes=_number(environ, "THROUGHCARE_CONFIRM_MINUTES", 15, 1, 120)),
     )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise Misconfigured(
+            "{name} must be a whole number from {least} to {most}.",
+            {"name": name, "least": least, "most": most},
+        )
+    return int(text)
 
 
 def read_keys(path: Path) -> Keys:

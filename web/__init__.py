@@ -3,7 +3,6 @@
 import logging
 import secrets
 import traceback
-from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
@@ -24,6 +23,7 @@ from web import (
     cases,
     design,
     filters,
+    gate,
     handover,
     imports,
     meetings,
@@ -31,8 +31,10 @@ from web import (
     once,
     participants,
     pathways,
+    providers,
     refusing,
     repair,
+    second_step,
     settings,
     stalls,
     tasks,
@@ -42,7 +44,19 @@ from web import (
 log = logging.getLogger("throughcare.web")
 
 # Every other page asks who is there. A test compares this list with the map of all addresses.
-PUBLIC = frozenset({"static", "auth.sign_in", "auth.health", "settings.calendar"})
+PUBLIC = frozenset(
+    {
+        "static",
+        "auth.sign_in",
+        "auth.second_step",
+        "auth.take_second_step",
+        "auth.use_passkey",
+        "providers.begin",
+        "providers.back",
+        "auth.health",
+        "settings.calendar",
+    }
+)
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 PAGES = (
     auth.bp,
@@ -53,6 +67,8 @@ PAGES = (
     meetings.bp,
     handover.bp,
     settings.bp,
+    second_step.bp,
+    providers.bp,
     imports.bp,
     stalls.bp,
     pathways.bp,
@@ -102,11 +118,12 @@ class App(Flask):
         return db
 
     def dispatch_request(self) -> Any:
-        if sent_before := once.sent_before(g.db, g.user):
+        if not g.looks_only and (sent_before := once.sent_before(g.db, g.user)):
             return redirect(sent_before, 303)
         response = self.make_response(super().dispatch_request())
         if response.status_code < 400:
-            once.remember(g.db, response.location)
+            if not g.looks_only:
+                once.remember(g.db, response.location)
             g.db.commit()
         else:
             g.db.rollback()
@@ -137,7 +154,7 @@ def create_app(config: engine_config.Config | None = None, store: engine_store.S
         locale_selector=filters.locale,
         timezone_selector=filters.timezone,
     )
-    auth.bind(app)
+    app.session_interface = gate.Sessions()
     CSRFProtect(app)
     assets.bind(app)
     filters.bind(app)
@@ -166,38 +183,38 @@ def _flask_settings(config: engine_config.Config) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": not config.plain_http,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": timedelta(minutes=30),
+        # The engine ends a sign-in; the cookie lives as long as the longest.
+        "PERMANENT_SESSION_LIFETIME": config.longest,
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST,
         # A token lasts as long as its session; and it is checked by `_guard`, after who is there.
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_CHECK_DEFAULT": False,
         "BABEL_DEFAULT_LOCALE": "en",
-        **auth.SETTINGS,
     }
 
 
 def _begin() -> None:
     g.nonce = secrets.token_urlsafe(16)
     g.user = None
-    # Signing in looks only; what it leaves behind is written apart, so that guessing never holds the write lock.
-    looks_only = request.method in READS or request.endpoint in PUBLIC
-    g.db = current_app.open_session(write=not looks_only)
+    g.looks_only = request.method in READS or request.endpoint in PUBLIC | gate.APART
+    g.db = current_app.open_session(write=not g.looks_only)
 
 
 def _guard() -> Any:
     """Nobody comes past here unless signed in, but to the few pages that are public."""
-    if request.endpoint not in auth.COOKIELESS:
-        g.user = auth.signed_in_user()
+    if request.endpoint not in gate.COOKIELESS:
+        g.user = gate.signed_in_user()
     if g.user is None and request.endpoint is not None and request.endpoint not in PUBLIC:
         return auth.ask_to_sign_in()
     if request.endpoint is not None:
         current_app.extensions["csrf"].protect()
-    return auth.must_choose_password()
+    return auth.comes_first()
 
 
 def _end(_error: BaseException | None) -> None:
     if "db" in g:
         g.db.close()
+        gate.note_seen()
 
 
 def _page() -> dict[str, Any]:
@@ -206,6 +223,7 @@ def _page() -> dict[str, Any]:
         "cspNonce": g.get("nonce"),
         "htmlLang": str(get_locale()).replace("_", "-"),
         "user": g.get("user"),
+        "sign_in": g.get("sign_in"),
         "navigation": _navigation,
         "makes_pages": lambda: policy.why_not(g.user, "see_design") is None,
     }

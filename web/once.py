@@ -16,7 +16,7 @@ from engine.forms import Form
 
 # What a form carries beside what people type.
 CARRIED = frozenset({"csrf_token", "once", "seen", "next", "kept"})
-PASSWORDS = frozenset({"password", "old", "new", "again"})
+PASSWORDS = frozenset({"password", "old", "new", "again", "code"})
 UNKEPT = frozenset({"csrf_token", "next", "kept"}) | PASSWORDS
 KEPT_SECONDS = 12 * 3600
 

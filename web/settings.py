@@ -18,14 +18,12 @@ from flask import (
 )
 from flask_babel import force_locale, gettext, ngettext
 
-from engine import calendars, digests
+from engine import accounts, calendars, digests
+from engine.accounts import attempts, providers
 from engine.errors import Invalid
-from web import fields, filters, questions
+from web import fields, filters, gate, questions
 
 bp = Blueprint("settings", __name__)
-
-# So many wrong secrets from one network address are heard at once; then each has to wait longer.
-FREE = 20
 
 
 @bp.get("/settings")
@@ -67,12 +65,14 @@ def stop_calendar() -> Any:
 
 @bp.get("/calendar/<secret>.ics")
 def calendar(secret: str) -> Any:
-    throttle, source = current_app.extensions["throttle"], f"calendar from {request.remote_addr}"
-    if wait := throttle.wait(source, FREE):
+    # Wrong secrets from one network address: after a few, each has to wait longer.
+    tries = {"calendar": str(request.remote_addr)}
+    if wait := attempts.seconds(g.db, tries):
         return Response("", 429, {"Retry-After": str(wait)}, mimetype="text/plain")
     feed = calendars.feed(g.db, secret)
     if feed is None:
-        throttle.failed(source)
+        with gate.writing_apart() as db:
+            attempts.take(db, tries)
         abort(404)
     with force_locale(feed.language or "en"):
         return Response(_icalendar(feed), mimetype="text/calendar")
@@ -92,6 +92,8 @@ def _page(error: Invalid | None = None, address: str | None = None) -> str:
         raw=questions.typed(form) if error else {"mail": g.user.mail},
         problems=problems,
         targets=fields.targets(form, problems),
+        providers=providers.providers_for(g.db, g.user),
+        sign_ins=accounts.sign_ins(g.db, g.user, current_app.settings),
         has_calendar=g.user.calendar_digest is not None,
         address=address,
     )

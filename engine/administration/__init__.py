@@ -13,12 +13,20 @@ from engine.administration.people import (
     desks_of,
     give_password,
     leave_desk,
+    let_in,
+    reset_second_step,
+    sign_out_user,
     why_not_let_go,
 )
+from engine.administration.providers import bind_user, remove_provider, set_provider, unbind_user
 from engine.administration.settings import set_parameter
 from engine.administration.standing import find_agency, find_place, find_user, places
 
 __all__ = [
+    "unbind_user",
+    "set_provider",
+    "remove_provider",
+    "bind_user",
     "activate_user",
     "active_at",
     "add_agency",
@@ -35,8 +43,11 @@ __all__ = [
     "find_user",
     "give_password",
     "leave_desk",
+    "let_in",
     "places",
     "remove_closed_day",
+    "reset_second_step",
     "set_parameter",
+    "sign_out_user",
     "why_not_let_go",
 ]

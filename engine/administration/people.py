@@ -1,7 +1,6 @@
 """Agencies and the people who work there: added, changed, given their desks, and let go so that nothing is stuck."""
 
 import re
-import secrets
 import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
@@ -10,23 +9,22 @@ from datetime import timedelta
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from engine import agencies, cases, clock, journal, policy
+from engine import accounts, agencies, cases, clock, journal, policy
 from engine.administration.standing import (
+    UNKNOWN_USER,
     administrators,
     find_agency,
     find_place,
     find_user,
     works_elsewhere,
 )
-from engine.errors import FieldProblem, Invalid, Refused
+from engine.errors import FieldProblem, Invalid, NotFound, Refused
 from engine.models import Agency, Case, CaseAccess, LocalAction, Membership, Role, Task, User
 from engine.words import N_, say
 
 LONGEST = 200
 # As long as a letter with it may take; then it is asked for again.
 ONE_TIME = timedelta(days=7)
-# Nobody mistakes these for one another when reading aloud.
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 ELSEWHERE = N_(
     "This person works in another local action too. Here only their roles in your agencies can be changed."
@@ -66,10 +64,12 @@ def change_agency(
     phone: str = "",
     default_owner: uuid.UUID | None = None,
     role_owners: Mapping[str, uuid.UUID] | None = None,
+    second_step: bool = False,
 ) -> Agency:
     """Another name, number, default owner, or who gets the new tasks of each role: active people of the agency.
 
-    `role_owners` {role: user id} holds every role that somebody is named for; None leaves them. Raises Invalid.
+    `role_owners` {role: user id} holds every role that somebody is named for; None leaves them. `second_step`: from
+    the next click on, whoever works here and has none is led to set one up. Raises Invalid.
     """
     place = find_place(db, user, place_key, held=True)
     policy.check(user, "change_agency", place)
@@ -84,11 +84,13 @@ def change_agency(
             problems.append(FieldProblem(f"owner_{role}", N_("Choose somebody who has this role here.")))
     _refuse(problems)
     agency.name, agency.phone, agency.default_owner_id = name, phone or None, default_owner
+    agency.second_step = second_step
     if role_owners is not None:
         agency.role_owners = {role: str(owner) for role, owner in role_owners.items()}
     codes = {
         "default_owner": str(default_owner) if default_owner else None,
         "role_owners": dict(agency.role_owners),
+        "second_step": second_step,
     }
     journal.note(db, user, "changed_agency", agency, agency_id=agency.id, codes=codes)
     return agency
@@ -189,7 +191,7 @@ def change_user(
     email: str,
     phone: str = "",
 ) -> User:
-    """Another name, address or number; a new address ends the person's sessions. Raises Invalid, Refused."""
+    """Another name, address or number; a new address signs the person out. Raises Invalid, Refused."""
     place, person = _hold(db, user, place_key, user_id)
     policy.check(user, "change_user", place)
     _refuse_elsewhere(person, place)
@@ -201,14 +203,14 @@ def change_user(
         if getattr(person, key) != value
     ]
     if "email" in changed:
-        _end_sessions(person)
+        accounts.end_all(db, person)
     person.name, person.email, person.phone = name, email, phone or None
     journal.note(db, user, "changed_user", person, codes={"changed": changed})
     return person
 
 
 def give_password(db: Session, user: User, place_key: str, user_id: uuid.UUID) -> tuple[User, str]:
-    """A new one-time password for somebody who cannot sign in; the old one and their sessions end."""
+    """A new one-time password for somebody who cannot sign in; the old one ends, and they are signed out."""
     place, person = _hold(db, user, place_key, user_id)
     policy.check(user, "give_password", place)
     _refuse_elsewhere(person, place)
@@ -218,14 +220,54 @@ def give_password(db: Session, user: User, place_key: str, user_id: uuid.UUID) -
         raise Refused(N_("This person cannot sign in. Let them sign in again first."))
     password = new_password()
     person.password, person.one_time_until = agencies.hash_password(password), clock.now() + ONE_TIME
-    _end_sessions(person)
+    accounts.end_all(db, person)
     journal.note(db, user, "gave_password", person)
     return person, password
 
 
+def sign_out_user(db: Session, user: User, place_key: str, user_id: uuid.UUID) -> User:
+    """Sign somebody out in every browser, when a device is lost or left open. They can sign in again."""
+    place, person = _hold(db, user, place_key, user_id)
+    policy.check(user, "sign_out_user", place)
+    accounts.end_all(db, person)
+    journal.note(db, user, "signed_out_user", person)
+    return person
+
+
+def reset_second_step(db: Session, user: User, place_key: str, user_id: uuid.UUID) -> User:
+    """Take away somebody's second step, who has lost it: they are signed out and set up another. Raises Refused."""
+    place, person = _hold(db, user, place_key, user_id)
+    policy.check(user, "reset_second_step", place)
+    _refuse_elsewhere(person, place)
+    if person.id == user.id:
+        raise Refused(N_("You cannot do this for yourself. Ask another administrator."))
+    accounts.forget_codes(db, person)
+    accounts.forget_passkeys(db, person)
+    accounts.end_all(db, person)
+    journal.note(db, user, "reset_second_step", person)
+    return person
+
+
+def let_in(db: Session, email: str) -> str:
+    """A one-time password for an active person who lost every way to sign in; their second step goes, and they are out.
+
+    For whoever runs the installation: where the last administrator is locked out, no page helps. Raises NotFound.
+    """
+    person = db.scalar(select(User).where(User.email == email.strip().lower(), User.active))
+    if person is None:
+        raise NotFound(UNKNOWN_USER)
+    password = accounts.drawn(4)
+    person.password, person.one_time_until = agencies.hash_password(password), clock.now() + ONE_TIME
+    accounts.forget_codes(db, person)
+    accounts.forget_passkeys(db, person)
+    accounts.end_all(db, person)
+    journal.note(db, None, "let_in", person)
+    return password
+
+
 def new_password() -> str:
     """Sixteen characters in four groups: nobody guesses it, and it can be read out."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+    return accounts.drawn(4)
 
 
 def add_desk(
@@ -288,7 +330,7 @@ def deactivate_user(db: Session, user: User, place_key: str, user_id: uuid.UUID)
     _refuse_last(db, place, person, person.id in administrators(db, place))
     _refuse_default_owner(db, person, policy.agencies(person))
     person.active = False
-    _end_sessions(person)
+    accounts.end_all(db, person)
     db.flush()
     _hand_back(db, user, select(Task).where(Task.owner_id == person.id))
     for case in cases.coordinated_by(db, person.id):
@@ -338,10 +380,6 @@ def _hand_back(db: Session, user: User, query: Select[Task]) -> None:
         case = db.scalars(select(Case).where(Case.id == case_id).with_for_update(of=Case)).one()
         held = query.where(Task.case_id == case.id, Task.status == "open")
         cases.hand_back(db, user, case, db.scalars(held).all())
-
-
-def _end_sessions(person: User) -> None:
-    person.fs_uniquifier = uuid.uuid4().hex
 
 
 def _refuse(problems: Iterable[FieldProblem]) -> None:

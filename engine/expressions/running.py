@@ -36,7 +36,8 @@ NOTHING_HERE = N_("“{text}” has no value in this case.")
 NOT_COMPARABLE = N_("“{left}” is {left_kind} and “{right}” is {right_kind}: they cannot be compared.")
 NO_ORDER = N_("“{text}”: {kind} cannot be smaller or greater.")
 NOT_YES_NO = N_("“{text}” must be true or false, but it is {kind}.")
-CANNOT_WORK = N_("“{text}” cannot be worked out: {reason}.")
+# FEEL's own message could repeat an answer, and this sentence is kept with the case.
+CANNOT_WORK = N_("“{text}” cannot be worked out: what it puts together does not fit, or is not a real date.")
 TOO_MUCH = N_("“{text}” takes too much time or memory. Write it more simply.")
 TOO_BIG = N_("“{text}” comes to a number that is too big.")
 NOT_A_RESULT = N_("“{text}” gives {kind}, which is not a value.")
@@ -134,8 +135,7 @@ def _error(expression: Expression, trouble: dict[str, Any]) -> ExpressionError:
     if right == "nothing":
         return ExpressionError("type", NOTHING_HERE, {"text": place.right or place.text})
     if left is None:
-        reason = trouble.get("message", "").rstrip(".")
-        return ExpressionError(code, CANNOT_WORK, {"text": place.text, "reason": reason})
+        return ExpressionError(code, CANNOT_WORK, {"text": place.text})
     if left == right:
         return ExpressionError("type", NO_ORDER, {"text": place.text, "kind": KIND_NAMES[left]})
     words = {

@@ -1,5 +1,6 @@
 """The tables."""
 
+from engine.models.accounts import Attempt, CodeApp, Passkey, PrintedCode, Provider, ProviderAccount, SignIn
 from engine.models.base import Moment, Table
 from engine.models.cases import Answer, Case, CaseAccess, CaseLane, Draft, Fact, File, Note, Task
 from engine.models.handovers import Handover
@@ -15,11 +16,13 @@ from engine.models.waiting import Job, Notice, RepairReport, Wait
 __all__ = [
     "Agency",
     "Answer",
+    "Attempt",
     "Case",
     "CaseAccess",
     "CaseLane",
     "Change",
     "ClosedDay",
+    "CodeApp",
     "Draft",
     "Entry",
     "Fact",
@@ -42,9 +45,14 @@ __all__ = [
     "ParameterChange",
     "Participant",
     "ParticipantDate",
+    "Passkey",
     "Pathway",
+    "PrintedCode",
+    "Provider",
+    "ProviderAccount",
     "RepairReport",
     "Role",
+    "SignIn",
     "Site",
     "Submission",
     "Table",

@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -32,7 +32,10 @@ class LocalAction(Table):
 
 
 class Agency(Table):
-    """An organisation with its people. `role_owners`: who gets the new tasks of a role there, {role: user id}."""
+    """An organisation with its people. `role_owners`: who gets the new tasks of a role there, {role: user id}.
+
+    `second_step`: whoever works here signs in with more than a password.
+    """
 
     __tablename__ = "agencies"
 
@@ -41,6 +44,7 @@ class Agency(Table):
     name: Mapped[str]
     local_action_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("local_actions.id"), index=True)
     phone: Mapped[str | None]
+    second_step: Mapped[bool] = mapped_column(default=False, server_default=false())
     default_owner_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("users.id", use_alter=True, name="fk_agencies_default_owner_id")
     )
@@ -86,6 +90,8 @@ class User(Table):
     """Who signs in. `one_time_until`: somebody else gave the password; it is good until then, and must be changed."""
 
     __tablename__ = "users"
+    # The constraint's name is older than the column's, and SQLite cannot rename it.
+    __table_args__ = (UniqueConstraint("handle", name="uq_users_fs_uniquifier"),)
 
     id: Mapped[uuid.UUID] = new_id()
     email: Mapped[str] = mapped_column(unique=True)
@@ -94,7 +100,8 @@ class User(Table):
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
     one_time_until: Mapped[datetime | None]
-    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: uuid.uuid4().hex)
+    # What a passkey knows the user by: random, and used for nothing else.
+    handle: Mapped[str] = mapped_column(String(64), default=lambda: uuid.uuid4().hex)
     language: Mapped[str | None] = mapped_column(String(10))
     hides_names: Mapped[bool] = mapped_column(default=False)
     # How mail comes: at_once, daily or none; and the last day, where the user works, on which a daily one went out.

@@ -42,6 +42,7 @@ from engine.policy.users import (
     led_desks,
     may,
     may_name,
+    needs_second_step,
     team_desks,
     works_on_cases,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "may_name",
     "may_name_participant",
     "named_case_ids",
+    "needs_second_step",
     "reads_details",
     "standing",
     "standings",

@@ -43,6 +43,11 @@ def works_on_cases(user: User) -> bool:
     return any(m.as_role.sees in LEVELS for m in user.memberships)
 
 
+def needs_second_step(user: User) -> bool:
+    """Whether an agency of the user asks for more than a password."""
+    return any(m.agency.second_step for m in user.memberships)
+
+
 def administered(user: User) -> list[uuid.UUID]:
     """The local actions that `user` administers: those of the agencies where they are administrator."""
     return list(

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from engine import agencies, clock
+from engine import accounts, agencies, clock
+from engine.accounts import providers
 from engine.models import Agency
 from tests import make
 
@@ -50,7 +51,28 @@ def fits(page):
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_every_page_of_an_administrator(sign_in, live, accessible):
+@pytest.fixture
+def of_sign_in(sign_in, config, connect):
+    """The pages about an agency's own sign-in service, and about somebody who signs in there."""
+    with connect() as db:
+        pau = make.user(db, "housing")
+        city = pau.memberships[0].agency_id
+        about = {"issuer": "https://login.example", "client_id": "throughcare", "secret": "s"}
+        found = providers.keep(db, city, **about, plain_http=False)
+        providers.bind(db, pau, found, "7")
+        accounts.begin_sign_in(db, pau, config, device="Firefox, Linux")
+        people = f"/admin/catalonia/people/{pau.id}"
+        return [
+            f"/admin/catalonia/agencies/{city}",
+            f"/admin/catalonia/agencies/{city}/provider",
+            people,
+            f"{people}/providers/{found.id}",
+            "/settings",
+            "/account/second-step",
+        ]
+
+
+def test_every_page_of_an_administrator(sign_in, of_sign_in, live, accessible):
     page = sign_in("admin", "/admin")
     for path in PAGES:
         page.set_viewport_size({"width": 1280, "height": 900})
@@ -59,9 +81,17 @@ def test_every_page_of_an_administrator(sign_in, live, accessible):
         page.set_viewport_size(PHONE)
         accessible(page)
         assert fits(page), path
+    for path in of_sign_in:
+        page.goto(f"{live}{path}")
+        accessible(page)
+        assert fits(page), path
     page.goto(f"{live}/account/password")
     page.get_by_role("button", name="Change the password").click()
     expect(page.locator(".govuk-error-summary")).to_be_focused()
+    accessible(page)
+    page.context.clear_cookies()
+    page.goto(f"{live}/sign-in")
+    expect(page.get_by_role("link", name="City of Catalonia")).to_be_visible()
     accessible(page)
 
 

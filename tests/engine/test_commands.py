@@ -6,7 +6,7 @@ import json
 import pytest
 
 from engine import __main__ as commands
-from engine import config, store
+from engine import accounts, config, store
 from engine.models import User
 
 
@@ -43,6 +43,31 @@ def test_an_installation_is_set_up_step_by_step(home, capsys, monkeypatch):
     assert said == "Every line is in its place."
     assert None in [json.loads(head)["case"] for head in heads]
     assert run("dead-jobs") == 0
+
+
+def test_who_is_locked_out_is_let_in_by_whoever_runs_the_installation(home, capsys, monkeypatch):
+    run("make-keys")
+    run("upgrade")
+    run("publish")
+    run("add-local-action", "girona", "Girona", "ES", "Europe/Madrid")
+    run("add-agency", "girona", "city", "City of Girona")
+    user = ["add-user", "anna@girona.example", "Anna Puig", "city/admin"]
+    run(*user, typed="a long enough password\n", monkeypatch=monkeypatch)
+    settings = config.load()
+    connect = commands._connected(settings)
+    with connect() as db:
+        anna = db.query(User).one()
+        token = accounts.begin_sign_in(db, anna, settings, device="")
+        accounts.print_codes(db, anna, accounts.sign_ins(db, anna, settings)[0].id)
+    capsys.readouterr()
+    assert run("let-in", "Anna@girona.example") == 0
+    password = capsys.readouterr().out.strip()
+    with connect() as db:
+        anna = accounts.user_with(db, "anna@girona.example", password)
+        assert anna.one_time_until is not None
+        assert not accounts.second_steps(db, anna)
+        assert accounts.find_sign_in(db, settings, token) is None
+    assert run("let-in", "nobody@girona.example") == 1
 
 
 def test_everything_that_is_wrong_with_a_new_user_is_said(home, capsys, monkeypatch):

@@ -154,7 +154,7 @@ def test_what_comes_out_is_json(expression, value):
         ("age / 0 > 1", "type", "“age / 0” has no value"),
         ("scores[9] > 1", "type", "“scores[9]” has no value"),
         ('contact.email = "x"', "type", "email"),
-        ('date("2027-02-30") > today', "type", "not a valid date"),
+        ('date("2027-02-30") > today', "type", "not a real date"),
         ("function(x) x", "type", "a function"),
         ("never_asked > 3", "unknown_name", "This case has no fact called “never_asked”."),
         ("count(people[height > 3]) = 1", "unknown_name", "“height”"),

@@ -16,6 +16,7 @@ MODULES = [
     *(ROOT / "engine" / "cases").glob("*.py"),
     *(ROOT / "engine" / "meetings").glob("*.py"),
     *(ROOT / "engine" / "administration").glob("*.py"),
+    *(ROOT / "engine" / "accounts").glob("*.py"),
     *(
         ROOT / "engine" / f"{n}.py"
         for n in ("participants", "notices", "digests", "calendars", "library/changes")

@@ -140,6 +140,15 @@ def test_who_is_stopped_is_out_at_once(quim, connect, signed_in_as):
     assert quim.says("They can sign in again")
 
 
+def test_a_lost_device_is_signed_out_by_the_administrator(quim, connect, signed_in_as):
+    pau = signed_in_as("housing")
+    path = f"/admin/catalonia/people/{id_of(connect, 'housing@catalonia.example')}"
+    quim.submit(path, button="Sign them out everywhere")
+    assert quim.says("Not signed in just now.")
+    assert pau.get("/tasks").status_code == 302
+    assert signed_in_as("housing").get("/tasks").status_code == 200
+
+
 def test_the_last_administrator_is_told_why_not(quim, connect):
     path = f"/admin/catalonia/people/{id_of(connect, 'admin@catalonia.example')}"
     quim.get(f"{path}/deactivate")

@@ -40,7 +40,17 @@ def _converter(rule, name):
 
 
 def test_every_page_asks_who_is_there_unless_it_is_listed(app, client):
-    assert {"static", "auth.sign_in", "auth.health", "settings.calendar"} == PUBLIC
+    assert {
+        "static",
+        "auth.sign_in",
+        "auth.second_step",
+        "auth.take_second_step",
+        "auth.use_passkey",
+        "providers.begin",
+        "providers.back",
+        "auth.health",
+        "settings.calendar",
+    } == PUBLIC
     for endpoint, address in addresses(app, "GET"):
         answer = client.get(address)
         if endpoint in PUBLIC:

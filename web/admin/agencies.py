@@ -11,6 +11,7 @@ from engine.errors import EngineError
 from web import filters, questions
 from web.admin import asked
 from web.admin.frame import bp, shown, shows_again
+from web.gate import confirmed
 
 
 @bp.get("/<place>/agencies")
@@ -46,13 +47,14 @@ def _agency(place: str, agency_id: uuid.UUID, error: EngineError | None = None) 
         "name": agency.name,
         "phone": agency.phone or "",
         "default_owner": str(agency.default_owner_id or asked.NOBODY),
+        "second_step": "yes" if agency.second_step else "no",
         # Somebody who can no longer do it is passed over, and so is no choice here.
         **{
             f"owner_{role}": owner if (owner := agency.role_owners.get(role)) in people else asked.NOBODY
             for role, _name, people in desks
         },
     }
-    form = asked.agency(has_people=bool(owners), desks=desks)
+    form = asked.agency(is_known=True, has_people=bool(owners), desks=desks)
     return shown("admin/agency.html", form, known, error, place=here, agency=agency, options={"user": owners})
 
 
@@ -62,11 +64,13 @@ def agency(place: str, agency_id: uuid.UUID) -> Any:
 
 
 @bp.post("/<place>/agencies/<uuid:agency_id>")
+@confirmed
 @shows_again(_agency)
 def change_agency(place: str, agency_id: uuid.UUID) -> Any:
     administration.find_agency(g.db, administration.find_place(g.db, g.user, place), agency_id)
     owners, desks = _owners(agency_id), _desks(agency_id)
-    said = questions.read(asked.agency(has_people=bool(owners), desks=desks), {"user": owners})
+    form = asked.agency(is_known=True, has_people=bool(owners), desks=desks)
+    said = questions.read(form, {"user": owners})
     named = {role: _chosen(said.get(f"owner_{role}")) for role, _name, _people in desks}
     administration.change_agency(
         g.db,
@@ -77,6 +81,7 @@ def change_agency(place: str, agency_id: uuid.UUID) -> Any:
         phone=said["phone"] or "",
         default_owner=_chosen(said.get("default_owner")),
         role_owners={role: owner for role, owner in named.items() if owner},
+        second_step=said["second_step"],
     )
     flash(gettext("Saved."), "success")
     return redirect(url_for(".agency_list", place=place), 303)

@@ -14,10 +14,11 @@ Desk = tuple[str, str, Mapping[str, str]]
 NOBODY = "nobody"
 
 
-def agency(*, has_people: bool = False, desks: Iterable[Desk] = ()) -> Form:
+def agency(*, is_known: bool = False, has_people: bool = False, desks: Iterable[Desk] = ()) -> Form:
     """An agency; with people, which of them is its default owner: they are handed in as options.
 
-    For each of its `desks`, who gets the new tasks of the role.
+    For each of its `desks`, who gets the new tasks of the role. One that `is_known` already is asked how its people
+    sign in.
     """
     asked: list[dict[str, Any]] = [
         {
@@ -60,7 +61,76 @@ def agency(*, has_people: bool = False, desks: Iterable[Desk] = ()) -> Form:
         }
         for role, name, people in desks
     ]
+    if is_known:
+        asked.append(
+            {
+                "key": "second_step",
+                "kind": "yes_no",
+                "label": gettext("Do people here need a second step to sign in?"),
+                "hint": gettext(
+                    "Beside the password: a passkey, or a code from an app or a printed list. "
+                    "Whoever has none is led to set one up."
+                ),
+                "required": True,
+                "error": gettext("Choose yes or no"),
+            }
+        )
     return _form(asked)
+
+
+def provider(*, is_known: bool) -> Form:
+    """Where an agency's people sign in; of one that `is_known` the secret may be left as it is."""
+    kept = gettext("Leave it empty to keep the one from before.")
+    return _form(
+        [
+            {
+                "key": "issuer",
+                "kind": "text",
+                "label": gettext("Issuer"),
+                "required": True,
+                "max_length": 400,
+                "hint": gettext(
+                    "The service’s address as it says it itself, for example https://login.agency.example"
+                ),
+                "error": gettext("Enter the issuer’s address"),
+            },
+            {
+                "key": "client_id",
+                "kind": "text",
+                "label": gettext("Client ID"),
+                "required": True,
+                "max_length": 200,
+                "hint": gettext("What this site is called there."),
+                "error": gettext("Enter the client’s name there"),
+            },
+            {
+                "key": "secret",
+                "kind": "text",
+                "label": gettext("Client secret"),
+                "required": not is_known,
+                "max_length": 400,
+                "hint": kept if is_known else gettext("It is sealed, and never shown again."),
+                "error": gettext("Enter the secret"),
+            },
+        ]
+    )
+
+
+def account() -> Form:
+    """Who somebody is at a provider."""
+    return _form(
+        [
+            {
+                "key": "subject",
+                "kind": "text",
+                "label": gettext("Subject"),
+                "required": True,
+                "max_length": 255,
+                "hint": gettext("What the service calls this person in “sub”. It is not the email address."),
+                "error": gettext("Enter the subject"),
+            }
+        ]
+    )
 
 
 def person() -> Form:

@@ -3,14 +3,16 @@
 import uuid
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from engine import administration, reports
+from engine import accounts, administration, reports
+from engine.accounts import providers
 from engine.errors import EngineError
 from web import questions
 from web.admin import asked
 from web.admin.frame import bp, shown, shows_again
+from web.gate import confirmed
 
 
 # Searching is a POST although it changes nothing: a name belongs neither into an address nor into a log.
@@ -30,11 +32,13 @@ def _new_person(place: str, error: EngineError | None = None) -> str:
 
 
 @bp.get("/<place>/people/new")
+@confirmed
 def new_person(place: str) -> Any:
     return _new_person(place)
 
 
 @bp.post("/<place>/people/new")
+@confirmed
 @shows_again(_new_person)
 def add_person(place: str) -> Any:
     said = questions.read(asked.new_person(_roles()), _agencies(place))
@@ -50,7 +54,10 @@ def _person(place: str, user_id: uuid.UUID, error: EngineError | None = None) ->
     found = administration.find_user(g.db, here, user_id)
     page = reports.person_page(g.db, here, found)
     known = {"name": page.name, "email": page.email, "phone": page.phone or ""}
-    return shown("admin/person.html", asked.person(), known, error, place=here, page=page)
+    sign_ins = accounts.sign_ins(g.db, found, current_app.settings)
+    steps, at = accounts.second_steps(g.db, found), providers.providers_for(g.db, found)
+    more = {"sign_ins": sign_ins, "steps": steps, "providers": at}
+    return shown("admin/person.html", asked.person(), known, error, place=here, page=page, **more)
 
 
 @bp.get("/<place>/people/<uuid:user_id>")
@@ -59,6 +66,7 @@ def person(place: str, user_id: uuid.UUID) -> Any:
 
 
 @bp.post("/<place>/people/<uuid:user_id>")
+@confirmed
 @shows_again(_person)
 def change_person(place: str, user_id: uuid.UUID) -> Any:
     said = questions.read(asked.person())
@@ -75,11 +83,13 @@ def _new_desk(place: str, user_id: uuid.UUID, error: EngineError | None = None) 
 
 
 @bp.get("/<place>/people/<uuid:user_id>/roles")
+@confirmed
 def new_desk(place: str, user_id: uuid.UUID) -> Any:
     return _new_desk(place, user_id)
 
 
 @bp.post("/<place>/people/<uuid:user_id>/roles")
+@confirmed
 @shows_again(_new_desk)
 def add_desk(place: str, user_id: uuid.UUID) -> Any:
     said = questions.read(asked.desk(_roles()), _agencies(place))
@@ -89,6 +99,7 @@ def add_desk(place: str, user_id: uuid.UUID) -> Any:
 
 
 @bp.post("/<place>/people/<uuid:user_id>/roles/<uuid:desk_id>/end")
+@confirmed
 def leave_desk(place: str, user_id: uuid.UUID, desk_id: uuid.UUID) -> Any:
     administration.leave_desk(g.db, g.user, place, user_id, desk_id)
     words = gettext("The role is ended. Their open tasks in it are back with the team.")
@@ -99,6 +110,7 @@ def leave_desk(place: str, user_id: uuid.UUID, desk_id: uuid.UUID) -> Any:
 
 
 @bp.post("/<place>/people/<uuid:user_id>/password")
+@confirmed
 def give_password(place: str, user_id: uuid.UUID) -> Any:
     return _password(place, *administration.give_password(g.db, g.user, place, user_id))
 
@@ -110,6 +122,7 @@ def password_given(place: str, user_id: uuid.UUID) -> Any:
 
 
 @bp.get("/<place>/people/<uuid:user_id>/deactivate")
+@confirmed
 def deactivate(place: str, user_id: uuid.UUID) -> Any:
     here = administration.find_place(g.db, g.user, place)
     found = administration.find_user(g.db, here, user_id)
@@ -119,6 +132,7 @@ def deactivate(place: str, user_id: uuid.UUID) -> Any:
 
 
 @bp.post("/<place>/people/<uuid:user_id>/deactivate")
+@confirmed
 def deactivate_user(place: str, user_id: uuid.UUID) -> Any:
     administration.deactivate_user(g.db, g.user, place, user_id)
     if user_id == g.user.id:
@@ -128,9 +142,26 @@ def deactivate_user(place: str, user_id: uuid.UUID) -> Any:
 
 
 @bp.post("/<place>/people/<uuid:user_id>/activate")
+@confirmed
 def activate_user(place: str, user_id: uuid.UUID) -> Any:
     administration.activate_user(g.db, g.user, place, user_id)
     return _saved(place, user_id, gettext("They can sign in again, with the password that they had."))
+
+
+@bp.post("/<place>/people/<uuid:user_id>/sign-out")
+@confirmed
+def sign_out_user(place: str, user_id: uuid.UUID) -> Any:
+    administration.sign_out_user(g.db, g.user, place, user_id)
+    if user_id == g.user.id:
+        return redirect(url_for("auth.sign_in"), 303)
+    return _saved(place, user_id, gettext("They are signed out everywhere. They can sign in again."))
+
+
+@bp.post("/<place>/people/<uuid:user_id>/second-step/reset")
+@confirmed
+def reset_second_step(place: str, user_id: uuid.UUID) -> Any:
+    administration.reset_second_step(g.db, g.user, place, user_id)
+    return _saved(place, user_id, gettext("Their second step is taken away, and they are signed out."))
 
 
 def _password(place: str, person: Any, password: str) -> str:

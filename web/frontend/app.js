@@ -14,6 +14,7 @@ import {
   createAll,
 } from "govuk-frontend";
 import { Alert, ButtonMenu, DatePicker, SortableTable } from "@ministryofjustice/frontend";
+import { askForPasskeys } from "./parts/passkeys.js";
 import { revealQuestions } from "./parts/questions.js";
 
 // The page's own inline script sets these before the first paint; this is for pages that have none.
@@ -32,6 +33,7 @@ for (const button of document.querySelectorAll("[data-print]")) {
 }
 
 revealQuestions();
+askForPasskeys();
 
 // A page with a diagram says that it is ready itself, once the diagram is drawn.
 if (!document.querySelector("[data-diagram], [data-editor]")) document.body.dataset.ready = "";

@@ -1,0 +1,73 @@
+"""How users sign in and are recognised: passwords, second steps, where they are signed in, and slow guessing."""
+
+from engine.accounts import attempts
+from engine.accounts.codes import (
+    WRONG_CODE,
+    confirm_app,
+    drop_codes,
+    forget_codes,
+    offered_app,
+    print_codes,
+    remove_app,
+    set_up_app,
+    take_code,
+)
+from engine.accounts.passwords import change_password, drawn, renew_hash, user_by_id, user_with
+from engine.accounts.signins import (
+    SignInLine,
+    begin_sign_in,
+    confirm,
+    drop,
+    end_all,
+    end_other_sign_ins,
+    end_sign_in,
+    find_sign_in,
+    is_confirmed,
+    is_seen_anew,
+    note_seen,
+    sign_ins,
+)
+from engine.accounts.steps import (
+    PasskeyLine,
+    SecondSteps,
+    forget_passkeys,
+    passkeys_of,
+    remove_passkey,
+    second_steps,
+)
+
+__all__ = [
+    "WRONG_CODE",
+    "PasskeyLine",
+    "SecondSteps",
+    "SignInLine",
+    "attempts",
+    "begin_sign_in",
+    "change_password",
+    "confirm",
+    "confirm_app",
+    "drawn",
+    "drop",
+    "drop_codes",
+    "end_all",
+    "end_other_sign_ins",
+    "end_sign_in",
+    "find_sign_in",
+    "forget_codes",
+    "forget_passkeys",
+    "is_confirmed",
+    "is_seen_anew",
+    "note_seen",
+    "offered_app",
+    "passkeys_of",
+    "print_codes",
+    "remove_app",
+    "remove_passkey",
+    "renew_hash",
+    "second_steps",
+    "set_up_app",
+    "sign_ins",
+    "take_code",
+    "user_by_id",
+    "user_with",
+]

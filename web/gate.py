@@ -1,0 +1,129 @@
+"""Who is at the door: finds who is signed in, and says what comes before the page that they want."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_babel import gettext
+
+from engine import accounts, policy
+from engine.errors import EngineError
+from web import devices
+
+log = logging.getLogger("throughcare.web")
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+# What is fetched without anybody being signed in, and must never carry somebody's cookie.
+COOKIELESS = frozenset({"static", "settings.calendar"})
+# These look only; what they leave behind is written apart, so that guessing never holds the write lock.
+APART = frozenset({"auth.sign_in", "auth.take_second_step", "auth.use_passkey", "auth.confirm"})
+# What is open to somebody who has to do something first: leaving, and the pages on which it is done.
+ALWAYS = frozenset({"auth.sign_out", "auth.choose_language", "static"})
+TO_CHOOSE_PASSWORD = ALWAYS | {"auth.password", "auth.change_password"}
+TO_SET_UP = TO_CHOOSE_PASSWORD | {"auth.confirm", "auth.confirm_page"}
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's own sessions; but a style sheet or a calendar, which others may keep, carries nobody's cookie.
+
+    The cookie holds a random token, by which the engine finds who is signed in, and nothing about them.
+    """
+
+    def should_set_cookie(self, app: Flask, session: Any) -> bool:
+        return request.endpoint not in COOKIELESS and super().should_set_cookie(app, session)
+
+
+@contextmanager
+def writing_apart() -> Iterator[Any]:
+    """A transaction of its own, for what must stay whether or not this request's own is undone.
+
+    Only where this request's session does not write: on SQLite there is one writer at a time.
+    """
+    with current_app.store.writing() as db:
+        db.info["vault"] = current_app.vault
+        yield db
+
+
+def signed_in_user() -> Any:
+    """The user of this request, or None; `g.sign_in` is where they are signed in, or wait to do the second step."""
+    token = session.get("token")
+    g.sign_in = accounts.find_sign_in(g.db, config(), token) if token else None
+    if g.sign_in is None:
+        session.pop("token", None)
+        return None
+    if g.sign_in.waits:
+        return None
+    g.seen_anew = g.sign_in.id if accounts.is_seen_anew(g.sign_in) else None
+    return g.sign_in.user
+
+
+def note_seen() -> None:
+    """After the request: note every few minutes that somebody is there. Not being able to must fail no page."""
+    if g.get("seen_anew") is None:
+        return
+    try:
+        with writing_apart() as db:
+            accounts.note_seen(db, g.seen_anew)
+    except EngineError as error:
+        log.warning("could not note that somebody was seen: %s", type(error).__name__)
+
+
+def begin(
+    db: Any, user: Any, *, way: str = "password", second_step: str | None = None, waits: bool = False
+) -> None:
+    """Sign somebody in in this browser, under a new token; or only as far as the second step, which then `waits`."""
+    device = devices.told(request.headers.get("User-Agent", ""))
+    if g.sign_in is not None:
+        accounts.drop(db, g.sign_in.id)
+    session.clear()
+    session.permanent = True
+    session["token"] = accounts.begin_sign_in(
+        db, user, config(), device=device, way=way, second_step=second_step, waits=waits
+    )
+    g.user = None if waits else user
+
+
+def comes_first() -> str | None:
+    """The endpoint to which the user must go before any other; None where there is none."""
+    if g.user is None:
+        return None
+    if g.user.one_time_until is not None and g.sign_in.way == "password":
+        return None if request.endpoint in TO_CHOOSE_PASSWORD else "auth.password"
+    if g.sign_in.second_step is None and policy.needs_second_step(g.user):
+        ours = request.endpoint in TO_SET_UP or request.blueprint == "second_step"
+        return None if ours else "second_step.mine"
+    return None
+
+
+def confirmed(view: View) -> View:
+    """Marks a view before which the user shows again that it is them, when they last did so some time ago."""
+    view.asks_to_confirm = True
+    return view
+
+
+def must_confirm() -> bool:
+    """Whether the user has to show again that it is them before this page."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    asks = getattr(view, "asks_to_confirm", False)
+    return g.user is not None and asks and not accounts.is_confirmed(g.sign_in, config())
+
+
+def wanted() -> str | None:
+    """The page that the user came from or was on the way to, if it is one of ours."""
+    wanted = request.values.get("next", "")
+    parts = urlsplit(wanted)
+    ours = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
+    return wanted if ours and not parts.netloc and not parts.scheme and wanted.isprintable() else None
+
+
+def wait_sentence(seconds: int) -> str:
+    return gettext("There were several attempts. Wait %(seconds)d seconds, then try again.", seconds=seconds)
+
+
+def config() -> Any:
+    return current_app.settings
