@@ -155,6 +155,7 @@ def create_app(config: engine_config.Config | None = None, store: engine_store.S
         timezone_selector=filters.timezone,
     )
     app.session_interface = gate.Sessions()
+    gate.visitors.init_app(app)
     CSRFProtect(app)
     assets.bind(app)
     filters.bind(app)

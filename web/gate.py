@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from engine import accounts, policy
 from engine.errors import EngineError
@@ -49,14 +50,42 @@ def writing_apart() -> Iterator[Any]:
         yield db
 
 
+class Visitor(UserMixin):
+    """Who came with a token, as Flask-Login knows them: by the token of their sign-in, never by who they are.
+
+    So a sign-in that is ended is over at the next click, in whichever browser it was.
+    """
+
+    def __init__(self, token: str, sign_in: Any = None) -> None:
+        self.token, self.sign_in = token, sign_in
+
+    def get_id(self) -> str:
+        return self.token
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.sign_in is not None and not self.sign_in.waits
+
+
+visitors = LoginManager()
+# A telephone's address changes on the way, which must not sign anybody out: a sign-in ends by its own limits.
+visitors.session_protection = None
+
+
+@visitors.user_loader
+def _visitor(token: str) -> Visitor | None:
+    sign_in = accounts.find_sign_in(g.db, config(), token)
+    return Visitor(token, sign_in) if sign_in else None
+
+
 def signed_in_user() -> Any:
     """The user of this request, or None; `g.sign_in` is where they are signed in, or wait to do the second step."""
-    token = session.get("token")
-    g.sign_in = accounts.find_sign_in(g.db, config(), token) if token else None
+    g.sign_in = getattr(current_user, "sign_in", None)
     if g.sign_in is None:
-        session.pop("token", None)
+        if "_user_id" in session:
+            logout_user()
         return None
-    if g.sign_in.waits:
+    if not current_user.is_authenticated:
         return None
     g.seen_anew = g.sign_in.id if accounts.is_seen_anew(g.sign_in) else None
     return g.sign_in.user
@@ -82,9 +111,10 @@ def begin(
         accounts.drop(db, g.sign_in.id)
     session.clear()
     session.permanent = True
-    session["token"] = accounts.begin_sign_in(
+    token = accounts.begin_sign_in(
         db, user, config(), device=device, way=way, second_step=second_step, waits=waits
     )
+    login_user(Visitor(token), force=True)
     g.user = None if waits else user
 
 

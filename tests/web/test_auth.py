@@ -199,11 +199,11 @@ def test_the_cookie_holds_a_token_and_the_database_only_its_hash(visitor, connec
     try_to_sign_in(visitor, NURIA)
     with visitor.session_transaction() as session:
         held = dict(session)
-    assert {"token", "_permanent", "csrf_token"} >= set(held)
+    assert {"_user_id", "_id", "_fresh", "_permanent", "csrf_token"} >= set(held)
     with connect() as db:
         [row] = db.scalars(select(SignIn))
-        assert held["token"] not in row.digest
-        assert row.digest == sha256(held["token"].encode()).hexdigest()
+        assert held["_user_id"] not in row.digest
+        assert row.digest == sha256(held["_user_id"].encode()).hexdigest()
 
 
 def test_a_click_writes_nothing_and_is_noted_every_few_minutes(visitor, connect):

@@ -347,7 +347,7 @@ def test_what_is_known_is_short_and_the_rest_a_click_away(signed_in_as, world, c
         plan = make.task(db, case, "plan")
         asked = make.task(db, case, "find_housing")
         asked.pathway = "another"
-        facts.record(db, case, {"found": True}, task=asked, user=None, audience={})
+        facts.record(db, case, {"found": True}, task=asked, agency_id=asked.agency_id, user=None, audience={})
         plan_id = plan.id
     marta = signed_in_as("coordinator")
     marta.get(f"/tasks/{plan_id}")
