@@ -231,7 +231,8 @@ def _look_at(db: Session, user: User, task_id: uuid.UUID) -> tuple[Task, bool]:
     ).first()
     if found is None:
         raise NotFound(policy.UNKNOWN[Task])
-    return found.tuple()
+    task, left_over = found
+    return task, left_over
 
 
 def _refuse_if_done(task: Task) -> None:
