@@ -7,8 +7,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import Session, aliased
-from sqlalchemy.sql.cache_key import NO_CACHE, CacheKey
-from sqlalchemy.sql.elements import BindParameter, Grouping
 
 from engine import forms
 from engine.errors import NotFound
@@ -37,6 +35,7 @@ from engine.models import (
     User,
     Wait,
 )
+from engine.policy.rules import rule
 from engine.policy.users import (
     CONTENT,
     EXISTS,
@@ -50,34 +49,7 @@ from engine.policy.users import (
 )
 from engine.words import N_
 
-# Some ten for each user; all of them together take a few megabytes.
-RULES_KEPT = 200
-_rules: dict[Any, "Rule"] = {}
-
 Row = TypeVar("Row")
-
-
-class Rule(Grouping[bool]):
-    """A rule in brackets that tells SQLAlchemy at once whether it was compiled before.
-
-    Otherwise a statement is read through, term by term, each time that it is asked for its place in the cache: with
-    a rule of a hundred terms that takes longer than the database takes to answer.
-    """
-
-    inherit_cache = True
-    _known: tuple[Any, CacheKey | None] = (None, None)
-
-    def _gen_cache_key(self, anon_map: Any, bindparams: list[BindParameter[Any]]) -> tuple[Any, ...] | None:
-        # A copy may hold another element: what is kept counts only for the one that it was made of.
-        rule: Any = self.element
-        if self._known[0] is not rule:
-            self._known = (rule, rule._generate_cache_key())
-        key = self._known[1]
-        if key is None:
-            anon_map[NO_CACHE] = True
-            return None
-        bindparams.extend(key.bindparams)
-        return (type(self), key.key)
 
 
 def visible(user: User, model: type[Row]) -> Select[Row]:
@@ -86,7 +58,7 @@ def visible(user: User, model: type[Row]) -> Select[Row]:
     A list, a count, a search and a single page all begin here, so what a user may not see does not exist.
     Raises KeyError for a table that has no rule: nothing is visible by default.
     """
-    return select(model).where(_rule(user, model, VISIBLE[model]))
+    return select(model).where(rule(user, model, VISIBLE[model]))
 
 
 def work(user: User) -> Select[Task]:
@@ -94,26 +66,7 @@ def work(user: User) -> Select[Task]:
 
     Whether others may hear of a task does not matter for who works on it, and is much to ask of long lists.
     """
-    return select(Task).where(_rule(user, Task, _work))
-
-
-def _rule(user: User, model: type[Any], write: Callable[[User], ColumnElement[bool]]) -> Rule:
-    """The rule of `model` for `user` as SQL, which depends on nothing but who they are and where: so it is built once.
-
-    What it finds is asked anew each time; only its words are kept.
-    """
-    # Everything of the memberships and roles that a rule may read: one that is left out would be mistaken for another.
-    places = tuple(
-        (m.agency_id, m.role, role.sees, role.scope, role.names, tuple(role.leads), tuple(role.may))
-        for m in user.memberships
-        for role in (m.as_role,)
-    )
-    key = (model, write, user.id, places)
-    if key not in _rules:
-        if len(_rules) >= RULES_KEPT:
-            _rules.clear()
-        _rules[key] = Rule(write(user))
-    return _rules[key]
+    return select(Task).where(rule(user, Task, _work))
 
 
 def find(db: Session, user: User, model: type[Row], row_id: uuid.UUID) -> Row:
@@ -127,7 +80,7 @@ def find(db: Session, user: User, model: type[Row], row_id: uuid.UUID) -> Row:
 
 def case_ids(user: User, at_least: int = EXISTS) -> Select[uuid.UUID]:
     """The ids of cases into which the user sees `at_least` this far."""
-    return select(CaseAccess.case_id).where(_rule(user, CaseAccess, knows_of), CaseAccess.level >= at_least)
+    return select(CaseAccess.case_id).where(rule(user, CaseAccess, knows_of), CaseAccess.level >= at_least)
 
 
 def named_case_ids(user: User, at_least: int = EXISTS) -> Select[uuid.UUID]:
@@ -166,7 +119,7 @@ def standing(db: Session, user: User, case_id: uuid.UUID) -> list[Standing]:
     """Every way in which the user knows of a case; none when the user does not."""
     rows = db.execute(
         select(CaseAccess.agency_id, CaseAccess.role, CaseAccess.level).where(
-            CaseAccess.case_id == case_id, _rule(user, CaseAccess, knows_of)
+            CaseAccess.case_id == case_id, rule(user, CaseAccess, knows_of)
         )
     )
     return [Standing(*row, held=(row.agency_id, row.role) in desks(user)) for row in rows]
@@ -177,7 +130,7 @@ def standings(db: Session, user: User, case_ids: Sequence[uuid.UUID]) -> dict[uu
     found: dict[uuid.UUID, list[Standing]] = {case_id: [] for case_id in case_ids}
     rows = db.execute(
         select(CaseAccess.case_id, CaseAccess.agency_id, CaseAccess.role, CaseAccess.level).where(
-            CaseAccess.case_id.in_(case_ids), _rule(user, CaseAccess, knows_of)
+            CaseAccess.case_id.in_(case_ids), rule(user, CaseAccess, knows_of)
         )
     )
     for row in rows:
