@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check(options: argparse.Namespace) -> int:
     """Say everything that is wrong with some diagrams and decision tables; 1 if one of them may not be published."""
     catalogues: dict[Path, diagram.Catalogue | None] = {}
+    diagram.read_given(options.files, catalogues)
     refused = False
     for name in options.files:
         read: diagram.Diagram | decisions.Read

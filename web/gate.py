@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
-from flask_babel import gettext
+from flask_babel import ngettext
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from engine import accounts, policy
@@ -152,7 +152,11 @@ def wanted() -> str | None:
 
 
 def wait_sentence(seconds: int) -> str:
-    return gettext("There were several attempts. Wait %(seconds)d seconds, then try again.", seconds=seconds)
+    return ngettext(
+        "There were several attempts. Wait one second, then try again.",
+        "There were several attempts. Wait %(num)d seconds, then try again.",
+        seconds,
+    )
 
 
 def config() -> Any:

@@ -19,7 +19,8 @@ from engine.words import N_
 PRINTED = 20
 COLUMN = "code_apps.secret"
 WRONG_CODE = N_(
-    "This code is not right, or it was used already. Wait for the next one, and check the clock of the device."
+    "This code is not right, or it was used already. Wait for the next one of your app and check the clock of its "
+    "device, or take the next one of your printed list."
 )
 
 

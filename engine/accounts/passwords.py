@@ -26,9 +26,17 @@ def user_with(db: Session, email: str, password: str) -> User | None:
     if found is None or not found.password:
         agencies.hash_password(password[: agencies.LONGEST_PASSWORD] or "-")
         return None
-    right = agencies.is_password(found, password)
+    right = agencies.is_password(found, _as_drawn(found, password))
     in_time = found.one_time_until is None or found.one_time_until >= clock.now()
     return found if right and found.active and in_time else None
+
+
+def _as_drawn(person: User, typed: str) -> str:
+    """What was typed; a one-time password, which is told by telephone, as it was drawn, however it was written down."""
+    told = "".join(typed.lower().replace("-", "").split())
+    if person.one_time_until is None or not told or set(told) - set(LETTERS):
+        return typed
+    return "-".join(told[start : start + 4] for start in range(0, len(told), 4))
 
 
 def drawn(groups: int) -> str:
@@ -43,7 +51,11 @@ def user_by_id(db: Session, user_id: uuid.UUID) -> User:
 
 def renew_hash(db: Session, person: User, password: str) -> None:
     """Hash a password that was right anew, where it was hashed with weaker settings than today's."""
-    if person.password and PasswordHasher().check_needs_rehash(person.password):
+    if (
+        person.password
+        and person.one_time_until is None
+        and PasswordHasher().check_needs_rehash(person.password)
+    ):
         person.password = agencies.hash_password(password)
 
 
@@ -54,7 +66,7 @@ def change_password(db: Session, user: User, *, old: str, new: str, again: str) 
     """
     policy.check(user, "change_password")
     problems = []
-    if not agencies.is_password(user, old):
+    if not agencies.is_password(user, _as_drawn(user, old)):
         problems.append(FieldProblem("old", N_("This is not your present password.")))
     if len(new) < agencies.SHORTEST_PASSWORD:
         problems.append(FieldProblem("new", N_("Enter a password of at least 12 characters.")))

@@ -17,7 +17,7 @@ from engine.diagram.model import (
     Thrown,
     Timer,
 )
-from engine.diagram.reading import read, read_decisions, read_file
+from engine.diagram.reading import read, read_decisions, read_file, read_given
 from engine.diagram.repairs import mended
 from engine.diagram.rules import results_of
 from engine.diagram.sentences import SENTENCES
@@ -52,6 +52,7 @@ __all__ = [
     "read",
     "read_decisions",
     "read_file",
+    "read_given",
     "results_of",
     "telling",
     "translate_conditions",

@@ -6,11 +6,16 @@ from lxml import etree
 
 from engine.diagram.additions import FORMS, PROGRAMS, WORKERS, additions, form_of, inside, program_of
 from engine.diagram.allowed import REFUSED
+from engine.diagram.catalogue import nearest
 from engine.diagram.labels import local, shown
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
 from engine.diagram.rules import READ_OF_OTHERS, RULE_TASK
 from engine.diagram.source import MODEL, THROUGHCARE
+from engine.words import N_, Sentence
+
+DID_YOU_MEAN = N_("Did you mean “{nearest}”?")
+TAKE_OUT = N_("Take it out.")
 
 _DEADLINE = frozenset({"form", "dueAnchor", "dueOffset", "dueDays", "startOffset", "takes"})
 _TIMER = frozenset({"anchor", "offset", "days"})
@@ -77,7 +82,11 @@ def _check_element(element: etree._Element, report: Report) -> None:
         if namespace.startswith(THROUGHCARE.rpartition(":")[0]) and (
             namespace != THROUGHCARE or own not in _OURS.get(local(element), ())
         ):
-            report.add("attribute_unknown", element, found=f"throughcare:{own}")
+            like = nearest(own, tuple(sorted(_OURS.get(local(element), ()))))
+            advice = (
+                Sentence(DID_YOU_MEAN, {"nearest": f"throughcare:{like}"}) if like else Sentence(TAKE_OUT)
+            )
+            report.add("attribute_unknown", element, found=f"throughcare:{own}", advice=advice)
     blamed = _blamed(element)
     told: dict[str, list[str]] = {}
     for engine, name, said in additions(element):

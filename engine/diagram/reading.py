@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +70,16 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
         report.add("key_differs", processes[0], found=shown(processes[0].get("id")), key=key)
     pathways = tuple(_check_pathway(process, catalogue, report) for process in processes)
     return Diagram(pathways, report.problems(), root)
+
+
+def read_given(paths: Iterable[str], catalogues: dict[Path, Catalogue | None]) -> None:
+    """Let the decision tables among some files count for the diagrams among them, in whichever folder they lie."""
+    # Whatever cannot be read is said of each file.
+    with suppress(ValueError, OSError, RuntimeError):
+        files = [Path(path).resolve() for path in paths]
+        tables = {file.stem: file.read_bytes() for file in files if file.suffix == ".dmn" and file.is_file()}
+        for folder in {file.parent for file in files if file.suffix != ".dmn"} if tables else ():
+            catalogues[folder] = Catalogue.beside(folder / "any.bpmn", tables)
 
 
 def read_file(path: str, catalogues: dict[Path, Catalogue | None]) -> Diagram:

@@ -646,7 +646,10 @@ SENTENCES: dict[str, tuple[Severity, str]] = {
     # ---- Lanes
     "two_lanes": (E, N_("{step} lies in two lanes ({found}). Move it so that it lies in one.")),
     # ---- What other systems add
-    "attribute_unknown": (W, N_("{step} carries “{found}”, which is not known here. It is ignored.")),
+    "attribute_unknown": (
+        E,
+        N_("{step} carries “{found}”, which is not known here, so nothing would come of it. {advice}"),
+    ),
     "person_ignored": (
         W,
         N_("{step} names people or groups itself. That is ignored: the lane says who does a step."),

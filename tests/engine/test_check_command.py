@@ -10,9 +10,10 @@ import pytest
 
 from engine.__main__ import main
 from tests.engine.test_diagram_problems import line
-from tests.make_bpmn import user
+from tests.make_bpmn import rule, user
 from tests.make_dmn import dmn, table
 
+ROOT = Path(__file__).parents[2]
 GOOD = line(user("a"), lane="Mentor")
 BAD = line(user("a", name=""), lane="Mentor")
 
@@ -114,6 +115,20 @@ def test_decision_tables_are_checked_beside_diagrams(
     (problem,) = first["problems"]
     assert problem.keys() == {"severity", "code", "element", "name", "message"}
     assert (problem["code"], problem["element"], problem["name"]) == ("cell_faulty", "bad_1", "bad")
+
+
+def test_a_table_that_is_handed_in_counts_wherever_it_lies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("workflows", "forms", "elsewhere"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "workflows/roles.json").write_bytes((ROOT / "workflows/roles.json").read_bytes())
+    drawn = str(_written(tmp_path / "workflows/p.bpmn", line(rule("a"))))
+    way = str(_written(tmp_path / "elsewhere/way.dmn", dmn(table("way", ["km"], ["how"], [["-", '"walk"']]))))
+    assert main(["check", drawn]) == 1
+    assert "(decision_unknown)" in capsys.readouterr().out
+    main(["check", drawn, way])
+    assert "(decision_unknown)" not in capsys.readouterr().out
 
 
 def test_a_table_and_a_diagram_are_not_mistaken_for_each_other(

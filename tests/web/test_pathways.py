@@ -121,7 +121,7 @@ def test_an_unchanged_step_is_no_change(rosa):
     assert rosa.says("Nothing is different yet.")
     assert rosa.send(button=HAND_IN).status_code == 403
     assert rosa.says("Nothing is different yet.")
-    rosa.send(button="Give up this change")
+    rosa.send(button="Throw it away")
     assert rosa.says("The change was given up")
 
 
