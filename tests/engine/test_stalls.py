@@ -79,7 +79,7 @@ def test_every_open_case_is_in_exactly_one_state(db, place):
     assert found.counts == {"stalled": 2, "planned": 1, "paused": 1, "nobody": 1, "stuck": 1}
 
 
-@settings(max_examples=7, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(states=st.lists(st.sampled_from([*reports.STATES]), min_size=0, max_size=6), seed=st.integers(0, 99))
 def test_each_count_is_the_length_of_its_list_for_every_filter(db, seed, states):
     db.rollback()
