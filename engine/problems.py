@@ -6,6 +6,10 @@ from typing import Literal
 from engine.words import Sentence
 
 Severity = Literal["error", "warning"]
+E: Severity = "error"
+W: Severity = "warning"
+# Problems by code: how grave each is, and the template of what the editor reads.
+SentenceTable = dict[str, tuple[Severity, str]]
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,10 @@
 {table} is what the decision is called, {column} and {rule} the place in it.
 """
 
-from engine.problems import Severity
+from engine.problems import E, SentenceTable, W
 from engine.words import N_
 
-E: Severity = "error"
-W: Severity = "warning"
-
-SENTENCES: dict[str, tuple[Severity, str]] = {
+SENTENCES: SentenceTable = {
     # ---- The file
     "unreadable_file": (
         E,

@@ -1,6 +1,5 @@
 """BPMN XML in, a checked Diagram out: every problem, in words, with its element."""
 
-from engine.diagram.borrowed import TRANSLATED
 from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, Reach
 from engine.diagram.editing import Wording, edit_step, lane_words, translate_conditions
 from engine.diagram.headers import in_utf8
@@ -20,7 +19,7 @@ from engine.diagram.model import (
 from engine.diagram.reading import read, read_decisions, read_file, read_given
 from engine.diagram.repairs import mended
 from engine.diagram.rules import results_of
-from engine.diagram.sentences import SENTENCES
+from engine.diagram.sentences import SENTENCES, TRANSLATED
 from engine.diagram.source import MAX_BYTES, MODEL
 from engine.diagram.telling import telling
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from engine.problems import Severity
+from engine.problems import E, SentenceTable, W
 from engine.words import N_
 
-E: Severity = "error"
-W: Severity = "warning"
-
-RULES: dict[str, tuple[Severity, str]] = {
+RULES: SentenceTable = {
     "rule_without_decision": (
         E,
         N_(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from engine.diagram.model import Severity
+from engine.problems import E, SentenceTable, W
 from engine.words import N_
-
-E: Severity = "error"
-W: Severity = "warning"
 
 # What the editor can take over with one press.
 TRANSLATED = frozenset({"condition_translated", "repeat_translated", "timer_translated"})
 
-BORROWED: dict[str, tuple[Severity, str]] = {
+BORROWED: SentenceTable = {
     # ---- Mended
     "encoding_repaired": (
         W,
@@ -108,6 +105,14 @@ BORROWED: dict[str, tuple[Severity, str]] = {
         ),
     ),
     # ---- What other systems add
+    "attribute_unknown": (
+        E,
+        N_("{step} carries “{found}”, which is not known here, so nothing would come of it. {advice}"),
+    ),
+    "person_ignored": (
+        W,
+        N_("{step} names people or groups itself. That is ignored: the lane says who does a step."),
+    ),
     "foreign_ignored": (W, N_("{step} carries settings of another system ({found}). They are ignored.")),
     "import_ignored": (
         W,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from engine.diagram.model import Severity
+from engine.problems import E, SentenceTable
 from engine.words import N_
 
-E: Severity = "error"
-
-REFUSALS: dict[str, tuple[Severity, str]] = {
+REFUSALS: SentenceTable = {
     "unsupported_script_task": (
         E,
         N_(
