@@ -14,6 +14,7 @@ from engine import decisions, expressions, forms
 from engine.decisions import Decision, Tables
 from engine.errors import EngineError
 from engine.forms import Form
+from engine.words import Sentence, say
 
 # The dates that expressions may read; only the last two are always known.
 DATES = (*forms.DATES, "case_opened_on", "today")
@@ -163,6 +164,11 @@ class Catalogue:
 def nearest(word: str, known: tuple[str, ...]) -> str | None:
     """What somebody may have meant by a word that is not known; None if nothing is like it."""
     return next(iter(difflib.get_close_matches(word, known, 1, 0.75)), None)
+
+
+def did_you_mean(near: str | None, otherwise: str) -> Sentence:
+    """Advice about a word that is not known: the one that is near, or what to do where there is none."""
+    return say("Did you mean “{nearest}”?", nearest=near) if near else Sentence(otherwise)
 
 
 def _bytes(path: Path) -> bytes:

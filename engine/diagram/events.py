@@ -7,15 +7,14 @@ from lxml import etree
 from engine import parameters, schedule
 from engine.diagram import times, translating
 from engine.diagram.allowed import definitions_of
-from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, nearest
+from engine.diagram.catalogue import ANCHORS, DATES, Catalogue, did_you_mean, nearest
 from engine.diagram.feel import Untranslatable
 from engine.diagram.labels import local, ours, shown, text_of
 from engine.diagram.model import Severity, Timer
 from engine.diagram.report import Report
 from engine.diagram.sending import is_declared, name_of
-from engine.words import N_, Sentence
+from engine.words import N_
 
-DID_YOU_MEAN = N_("Did you mean “{nearest}”?")
 CHOOSE_PARAMETER = N_("Choose one from the settings of the local action, or write a number.")
 
 
@@ -101,8 +100,7 @@ def names_parameters(element: etree._Element, text: str, report: Report) -> bool
     for name, letter in parameters.named(text):
         one = parameters.CATALOGUE.get(name)
         if one is None:
-            near = nearest(name, tuple(parameters.CATALOGUE))
-            advice = Sentence(DID_YOU_MEAN, {"nearest": near}) if near else Sentence(CHOOSE_PARAMETER)
+            advice = did_you_mean(nearest(name, tuple(parameters.CATALOGUE)), CHOOSE_PARAMETER)
             report.add("parameter_unknown", element, found=shown(name), advice=advice)
         elif letter != one.letter:
             report.add("parameter_unit", element, found=name, letter=one.letter)

@@ -6,15 +6,14 @@ from lxml import etree
 
 from engine.diagram.additions import FORMS, PROGRAMS, WORKERS, additions, form_of, inside, program_of
 from engine.diagram.allowed import REFUSED
-from engine.diagram.catalogue import nearest
+from engine.diagram.catalogue import did_you_mean, nearest
 from engine.diagram.labels import local, shown
 from engine.diagram.model import HUMAN
 from engine.diagram.report import Report
 from engine.diagram.rules import READ_OF_OTHERS, RULE_TASK
 from engine.diagram.source import MODEL, THROUGHCARE
-from engine.words import N_, Sentence
+from engine.words import N_
 
-DID_YOU_MEAN = N_("Did you mean “{nearest}”?")
 TAKE_OUT = N_("Take it out.")
 
 _DEADLINE = frozenset({"form", "dueAnchor", "dueOffset", "dueDays", "startOffset", "takes"})
@@ -83,9 +82,7 @@ def _check_element(element: etree._Element, report: Report) -> None:
             namespace != THROUGHCARE or own not in _OURS.get(local(element), ())
         ):
             like = nearest(own, tuple(sorted(_OURS.get(local(element), ()))))
-            advice = (
-                Sentence(DID_YOU_MEAN, {"nearest": f"throughcare:{like}"}) if like else Sentence(TAKE_OUT)
-            )
+            advice = did_you_mean(like and f"throughcare:{like}", TAKE_OUT)
             report.add("attribute_unknown", element, found=f"throughcare:{own}", advice=advice)
     blamed = _blamed(element)
     told: dict[str, list[str]] = {}

@@ -10,13 +10,12 @@ from lxml import etree
 from engine import decisions
 from engine.decisions import Decision
 from engine.decisions.model import NAME
-from engine.diagram.catalogue import Catalogue, nearest
-from engine.diagram.events import DID_YOU_MEAN
+from engine.diagram.catalogue import Catalogue, did_you_mean, nearest
 from engine.diagram.labels import bpmn, local, shown
 from engine.diagram.model import Node
 from engine.diagram.report import Report
 from engine.expressions import Kind
-from engine.words import N_, Sentence
+from engine.words import N_
 
 RULE_TASK = "businessRuleTask"
 CHOOSE = N_("Choose a decision table.")
@@ -110,8 +109,7 @@ def _check_known(step: etree._Element, called: str, catalogue: Catalogue | None,
     elif called in catalogue.broken_tables:
         report.add("decision_broken", step, found=shown(called), reason=catalogue.broken_tables[called])
     elif called not in catalogue.tables:
-        near = nearest(called, tuple(catalogue.tables))
-        advice = Sentence(DID_YOU_MEAN, {"nearest": near}) if near else Sentence(CHOOSE)
+        advice = did_you_mean(nearest(called, tuple(catalogue.tables)), CHOOSE)
         report.add("decision_unknown", step, found=shown(called), advice=advice)
 
 

@@ -8,8 +8,8 @@ from lxml import etree
 
 from engine import parameters, schedule
 from engine.diagram.additions import called_by, form_of, list_of
-from engine.diagram.catalogue import Catalogue, nearest
-from engine.diagram.events import DID_YOU_MEAN, check_anchor, names_parameters, read_days, read_offset
+from engine.diagram.catalogue import Catalogue, did_you_mean, nearest
+from engine.diagram.events import check_anchor, names_parameters, read_days, read_offset
 from engine.diagram.knowledge import called_from
 from engine.diagram.labels import bpmn, local, name_of, ours, shown, text_of
 from engine.diagram.model import HUMAN
@@ -120,8 +120,7 @@ def _form(step: etree._Element, catalogue: Catalogue | None, report: Report) -> 
     elif form in catalogue.broken:
         report.add("form_broken", step, found=shown(form), reason=catalogue.broken[form])
     elif form not in catalogue.forms:
-        near = nearest(form, tuple(catalogue.forms))
-        advice = Sentence(DID_YOU_MEAN, {"nearest": near}) if near else Sentence(CHOOSE)
+        advice = did_you_mean(nearest(form, tuple(catalogue.forms)), CHOOSE)
         report.add("form_unknown", step, found=shown(form), advice=advice)
     return form
 

@@ -13,7 +13,14 @@ from engine.diagram import times
 
 from .stage import BadScript, Stage, named, unknown
 
-_ACTS = {"complete": "answers", "message": "payload", "signal": "payload", "advance": None}
+Verb = Literal["complete", "message", "signal", "advance"]
+# What may come along with each.
+_ACTS: Mapping[Verb, str | None] = {
+    "complete": "answers",
+    "message": "payload",
+    "signal": "payload",
+    "advance": None,
+}
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,7 @@ class Act:
     """One line of a script: what to do, with what, and the answers or payload that come along."""
 
     number: int
-    verb: Literal["complete", "message", "signal", "advance"]
+    verb: Verb
     what: str
     told: Mapping[str, Any] = field(default_factory=dict)
 
@@ -80,8 +87,7 @@ def _read_act(number: int, line: Any, stage: Stage, problems: list[str]) -> Act 
         )
     if len(problems) > before or not isinstance(what, str):
         return None
-    # Of the keys of a line, `verb` is the one that is an act's.
-    return Act(number, verb, what, told)  # type: ignore[arg-type]
+    return Act(number, verb, what, told)
 
 
 def _wrong_step(what: str, answers: Mapping[str, Any], stage: Stage) -> Iterable[str]:
