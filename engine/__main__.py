@@ -59,12 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Say everything that is wrong with some diagrams and decision tables; 1 if one of them may not be published."""
-    catalogues: dict[Path, diagram.Catalogue | None] = {}
-    diagram.read_given(options.files, catalogues)
+    catalogues = diagram.catalogues_of(options.files)
     refused = False
     for name in options.files:
         read: diagram.Diagram | decisions.Read
-        if plays.is_table(name):
+        if diagram.is_table(name):
             read = diagram.read_decisions(name, catalogues)
         else:
             read = diagram.read_file(name, catalogues)

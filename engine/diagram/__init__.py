@@ -16,7 +16,7 @@ from engine.diagram.model import (
     Thrown,
     Timer,
 )
-from engine.diagram.reading import read, read_decisions, read_file, read_given
+from engine.diagram.reading import catalogues_of, is_table, read, read_decisions, read_file
 from engine.diagram.repairs import mended
 from engine.diagram.rules import results_of
 from engine.diagram.sentences import SENTENCES, TRANSLATED
@@ -44,14 +44,15 @@ __all__ = [
     "Thrown",
     "Timer",
     "Wording",
+    "catalogues_of",
     "edit_step",
     "in_utf8",
+    "is_table",
     "lane_words",
     "mended",
     "read",
     "read_decisions",
     "read_file",
-    "read_given",
     "results_of",
     "telling",
     "translate_conditions",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -143,10 +143,10 @@ class Catalogue:
         return replace(alone, reaches=survey(sources, alone))
 
     @classmethod
-    def beside(cls, path: Path | str, given: Mapping[str, bytes] | None = None) -> Catalogue | None:
+    def beside(cls, path: Path | str, given: Iterable[Path] = ()) -> Catalogue | None:
         """The catalogue of the folder a diagram lies in: roles.json and the diagrams beside it, ../forms/*.json.
 
-        `given` are files of decision tables (key -> XML) that count as if they lay there.
+        `given` are files of decision tables that count as if they lay there.
         None if there is no roles.json: the diagram then lies outside the project's own folders. Raises
         ValueError, worded, if roles.json cannot be read.
         """
@@ -156,7 +156,7 @@ class Catalogue:
         form_folder = folder.parent / "forms"
         known, broken = _forms(form_folder)
         sources = {file.stem: _bytes(file) for file in sorted(folder.glob("*.bpmn"))}
-        tables = {file.stem: _bytes(file) for file in sorted(folder.glob("*.dmn"))} | dict(given or {})
+        tables = {file.stem: _bytes(file) for file in (*sorted(folder.glob("*.dmn")), *given)}
         return cls.of(_roles(folder / "roles.json"), known, sources, broken, form_folder.is_dir(), tables)
 
 

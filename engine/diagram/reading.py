@@ -72,14 +72,25 @@ def read(xml: bytes, catalogue: Catalogue | None = None, key: str | None = None)
     return Diagram(pathways, report.problems(), root)
 
 
-def read_given(paths: Iterable[str], catalogues: dict[Path, Catalogue | None]) -> None:
-    """Let the decision tables among some files count for the diagrams among them, in whichever folder they lie."""
-    # Whatever cannot be read is said of each file.
-    with suppress(ValueError, OSError, RuntimeError):
-        files = [Path(path).resolve() for path in paths]
-        tables = {file.stem: file.read_bytes() for file in files if file.suffix == ".dmn" and file.is_file()}
-        for folder in {file.parent for file in files if file.suffix != ".dmn"} if tables else ():
-            catalogues[folder] = Catalogue.beside(folder / "any.bpmn", tables)
+def is_table(name: str) -> bool:
+    """Is this the name of a file of decision tables?"""
+    return name.lower().endswith(".dmn")
+
+
+def catalogues_of(paths: Iterable[str]) -> dict[Path, Catalogue | None]:
+    """What lies beside each of some diagrams, by folder, for `read_file` and `read_decisions`.
+
+    The decision tables among the files count for every diagram among them, in whichever folder they lie.
+    """
+    catalogues: dict[Path, Catalogue | None] = {}
+    files = [file for path in paths if (file := _found(path)) is not None]
+    tables = [file for file in files if is_table(file.name)]
+    for file in files:
+        if file not in tables and file.parent not in catalogues:
+            # What is wrong in a folder is said of each file that lies there.
+            with suppress(ValueError):
+                catalogues[file.parent] = Catalogue.beside(file, tables)
+    return catalogues
 
 
 def read_file(path: str, catalogues: dict[Path, Catalogue | None]) -> Diagram:
@@ -112,13 +123,13 @@ def read_decisions(path: str, catalogues: dict[Path, Catalogue | None]) -> decis
 
 def _open(path: str, catalogues: dict[Path, Catalogue | None]) -> tuple[Path, bytes] | str:
     """A file and its content, with what lies beside it read; else the code of the problem."""
+    file = _found(path)
+    if file is None:
+        return "unreadable_file"
     try:
-        # A pipe or a device would be read for ever.
-        file = Path(path).resolve(strict=True)
-        xml = file.open("rb").read(MAX_BYTES + 1) if file.is_file() else None
-    except (OSError, ValueError, RuntimeError):
-        xml = None
-    if xml is None:
+        with file.open("rb") as stream:
+            xml = stream.read(MAX_BYTES + 1)
+    except OSError:
         return "unreadable_file"
     try:
         if file.parent not in catalogues:
@@ -126,6 +137,15 @@ def _open(path: str, catalogues: dict[Path, Catalogue | None]) -> tuple[Path, by
     except ValueError:
         return "folder_unreadable"
     return file, xml
+
+
+def _found(path: str) -> Path | None:
+    """The file of this name; None if there is none. A pipe or a device is none: it would be read for ever."""
+    try:
+        file = Path(path).resolve(strict=True)
+        return file if file.is_file() else None
+    except (OSError, ValueError, RuntimeError):
+        return None
 
 
 def survey(sources: Mapping[str, bytes], catalogue: Catalogue) -> dict[str, Reach]:

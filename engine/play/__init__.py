@@ -2,7 +2,7 @@
 
 from engine.play.case import BEGUN, MOST_STEPS, Play
 from engine.play.script import Act, read_script
-from engine.play.stage import BadScript, NotPlayable, Stage, is_table, set_stage
+from engine.play.stage import BadScript, NotPlayable, Stage, set_stage
 
 __all__ = [
     "BEGUN",
@@ -12,7 +12,6 @@ __all__ = [
     "NotPlayable",
     "Play",
     "Stage",
-    "is_table",
     "read_script",
     "set_stage",
 ]

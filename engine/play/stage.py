@@ -66,16 +66,16 @@ def set_stage(files: Sequence[str], start: str | None = None) -> Stage:
 
     Raises NotPlayable, with what `check` says, and BadScript when there is no such pathway.
     """
-    catalogues: dict[Path, diagram.Catalogue | None] = {}
+    catalogues = diagram.catalogues_of(files)
     read: list[Read] = []
     sources: dict[str, bytes] = {}
     pathways: dict[str, diagram.Pathway] = {}
     twice: list[str] = []
     tables = _Tables(catalogues)
     for name in dict.fromkeys(files):
-        if is_table(name):
+        if diagram.is_table(name):
             read.append((name, tables.take(name)))
-    ahead = [name for name in dict.fromkeys(files) if not is_table(name)]
+    ahead = [name for name in dict.fromkeys(files) if not diagram.is_table(name)]
     for name in ahead:
         found = diagram.read_file(name, catalogues)
         read.append((name, found))
@@ -106,11 +106,6 @@ def set_stage(files: Sequence[str], start: str | None = None) -> Stage:
         unasked |= dict.fromkeys(_callers_ask(main, catalogue.reaches))
     unasked |= dict.fromkeys(tables.facts(pathways.values(), asked_too=not has_forms))
     return Stage(main, pathways, given if has_forms else None, unasked, plan)
-
-
-def is_table(name: str) -> bool:
-    """Is this the name of a file of decision tables?"""
-    return name.lower().endswith(".dmn")
 
 
 class _Tables:

@@ -509,6 +509,17 @@ def test_a_table_that_is_given_decides_the_way(stage: Stage, km: int, how: str) 
     assert told["decided"] == [{"element": "r", "decision": "way", "rules": rules, "facts": {"how": how}}]
 
 
+def test_a_table_from_elsewhere_counts_for_a_diagram_that_lies_in_a_pathways_folder(stage: Stage) -> None:
+    (stage.folder / "roles.json").write_text('{"roles": []}')
+    file, elsewhere = stage.draw(ROUTED), stage.folder / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "way.dmn").write_bytes(WAY)
+    _, out, err = stage.run(file)
+    assert "(decision_unknown)" in out + err
+    _, out, err = stage.run(file, options=(str(elsewhere / "way.dmn"),))
+    assert "(decision_unknown)" not in out + err
+
+
 def test_a_table_may_come_before_the_diagram_and_stand_beside_it(stage: Stage) -> None:
     (stage.folder / "way.dmn").write_bytes(WAY)
     file = stage.draw(ROUTED)
