@@ -1,4 +1,4 @@
-"""Bytes from anywhere in, a harmless XML tree out."""
+"""Bytes from anywhere in, a harmless XML tree out, and what stands in it."""
 
 from __future__ import annotations
 
@@ -46,6 +46,22 @@ def parse(xml: bytes) -> etree._Element:
     except etree.XMLSyntaxError as error:
         raise Unreadable("not_xml", line=error.lineno or 1) from error
     return root
+
+
+def local(element: etree._Element) -> str:
+    """The element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def text_of(element: etree._Element | None) -> str | None:
+    """What is written in an element, in one piece; None if it is missing or blank."""
+    return "".join(str(part) for part in element.itertext()).strip() or None if element is not None else None
+
+
+def shown(text: str | None) -> str:
+    """A value from the file, short enough to quote."""
+    text = " ".join((text or "").split())
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _scan(xml: bytes) -> None:

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from engine import expressions
-from engine.decisions.findings import Findings, shown
+from engine.decisions.findings import Findings
 from engine.decisions.model import (
     NAME,
     POLICIES,
@@ -22,6 +22,7 @@ from engine.decisions.model import (
 from engine.expressions import ExpressionError, Kind
 from engine.expressions.kinds import Kinds, family
 from engine.expressions.kinds import say as worded
+from engine.safe_xml import shown
 
 # Understanding more than that would take more than a few seconds.
 MAX_CELLS = 1_000
@@ -133,8 +134,9 @@ class _Table:
 
     def check(self) -> None:
         self._check_policy()
-        for check in (self._check_inputs, self._check_outputs, self._check_rules):
-            check()
+        self._check_inputs()
+        self._check_outputs()
+        self._check_rules()
         self._check_overlaps()
 
     def _add(self, code: str, element: str | None, **values: Any) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from lxml import etree
-
 from engine.decisions.sentences import SENTENCES
 from engine.errors import EngineError
 from engine.problems import Problem, Severity
@@ -56,19 +54,3 @@ class Findings:
         if len(everything) > LIMIT:
             everything.sort(key=lambda one: one.severity)
         return tuple(everything[:LIMIT])
-
-
-def local(element: etree._Element) -> str:
-    """The element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
-
-
-def text_of(element: etree._Element | None) -> str | None:
-    """What is written in an element, in one piece; None if it is missing or blank."""
-    return "".join(str(part) for part in element.itertext()).strip() or None if element is not None else None
-
-
-def shown(text: str | None) -> str:
-    """A value from the file, short enough to quote."""
-    text = " ".join((text or "").split())
-    return text if len(text) <= 60 else text[:59] + "…"

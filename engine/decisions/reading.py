@@ -10,12 +10,13 @@ from lxml import etree
 
 from engine import expressions, safe_xml
 from engine.decisions.checking import check, is_hopeless
-from engine.decisions.findings import Findings, local, shown, text_of
+from engine.decisions.findings import Findings
 from engine.decisions.model import LISTING, NAME, Decision, Input, Output, Rule, literal_kind, top_of
 from engine.decisions.vocabulary import HARMLESS, KINDS, LOGICS, NAMESPACES, NOTES, TABLE
 from engine.expressions import ExpressionError
 from engine.expressions.kinds import Kinds
 from engine.problems import Problem
+from engine.safe_xml import local, shown, text_of
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.diagram.source import MODEL, THROUGHCARE
+from engine.safe_xml import local, shown, text_of
 from engine.words import N_, Sentence
+
+__all__ = ["Label", "Labels", "bpmn", "is_bpmn", "local", "name_of", "ours", "shown", "text_of"]
 
 # Unnamed elements: in the middle and at the beginning of a sentence.
 _KINDS: dict[str, tuple[str, str]] = {
@@ -44,11 +47,6 @@ Label = str | Sentence
 NEIGHBOURS = 9
 
 
-def local(element: etree._Element) -> str:
-    """The element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]
-
-
 def is_bpmn(element: etree._Element) -> bool:
     """Is it one of BPMN's own elements?"""
     return str(element.tag).startswith("{" + MODEL + "}")
@@ -67,17 +65,6 @@ def ours(name: str) -> str:
 def name_of(element: etree._Element) -> str:
     """What the editor called it, on one line; "" if it has no name."""
     return " ".join(element.get("name", "").split())[:120]
-
-
-def text_of(element: etree._Element | None) -> str | None:
-    """What is written in an element, in one piece; None if it is missing or blank."""
-    return "".join(str(part) for part in element.itertext()).strip() or None if element is not None else None
-
-
-def shown(text: str | None) -> str:
-    """A value from the file, short enough to quote."""
-    text = " ".join((text or "").split())
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 class Labels:

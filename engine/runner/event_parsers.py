@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine import expressions
 from engine.diagram import sending, throws
 from engine.diagram.model import Thrown
+from engine.safe_xml import text_of
 
 from . import elements, events, timing
 from .parsers import (
@@ -24,7 +25,6 @@ from .parsers import (
     is_armed,
     link_of,
     local,
-    text_of,
 )
 
 if TYPE_CHECKING:

@@ -12,15 +12,17 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 
 from engine import decisions
 from engine.diagram.rules import called_by
+from engine.diagram.source import MODEL, THROUGHCARE
 from engine.errors import FieldProblem, Invalid
+from engine.safe_xml import text_of
 
 from . import elements, rules
 
 if TYPE_CHECKING:
     from .parsing import ScopeParser
 
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-OURS = "{urn:throughcare:bpmn:1}"
+BPMN = f"{{{MODEL}}}"
+OURS = f"{{{THROUGHCARE}}}"
 LINK = "linkEventDefinition"
 
 # Would change what an element does, and would be ignored here if it were let through.
@@ -213,12 +215,6 @@ def is_catch(node: Any) -> bool:
 
 def is_armed(node: Any) -> bool:
     return node.get("triggeredByEvent") in ("true", "1")
-
-
-def text_of(node: Any) -> str | None:
-    """The text of an expression, whole even where it was written in pieces; None where there is none."""
-    text = "".join(node.itertext()).strip() if node is not None else ""
-    return text or None
 
 
 def invalid(where: Any, sentence: str) -> Invalid:
