@@ -12,7 +12,7 @@ from engine.diagram.feel import Untranslatable
 from engine.diagram.labels import local, ours, shown, text_of
 from engine.diagram.model import Severity, Timer
 from engine.diagram.report import Report
-from engine.diagram.sending import is_declared, name_of
+from engine.diagram.sending import declared_by, name_of
 from engine.words import N_
 
 CHOOSE_PARAMETER = N_("Choose one from the settings of the local action, or write a number.")
@@ -46,7 +46,7 @@ def read_message(event: etree._Element, report: Report) -> str | None:
         definition = event
     if definition is None:
         return None
-    if not is_declared(definition, "message"):
+    if declared_by(definition, "message") is None:
         report.add("message_missing", event)
         return None
     name = name_of(definition, "message")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.diagram.additions import FORMS, PROGRAMS, WORKERS, additions, form_of, inside, program_of
-from engine.diagram.allowed import REFUSED
+from engine.diagram.allowed import REFUSED, XINCLUDE
 from engine.diagram.catalogue import did_you_mean, nearest
 from engine.diagram.labels import local, shown
 from engine.diagram.model import HUMAN
@@ -61,12 +61,11 @@ _HARMLESS = frozenset(
         "versionTag",
     }
 )
-_XINCLUDE = "{http://www.w3.org/2001/XInclude}"
 
 
 def check_foreign(root: etree._Element, processes: list[etree._Element], report: Report) -> None:
     """Report attributes and elements that are neither BPMN nor ours."""
-    for element in root.iter(_XINCLUDE + "*"):
+    for element in root.iter(XINCLUDE + "*"):
         report.add("external_content", found=element.get("href", local(element)))
     for process in processes:
         for element in process.iter(f"{{{MODEL}}}*"):

@@ -30,16 +30,12 @@ def sent_of(element: etree._Element) -> Thrown | None:
 
 def name_of(definition: etree._Element, kind: str) -> str | None:
     """The name of the message or signal that a definition refers to; None where it is not declared, or has none."""
-    declared = _declared(definition, kind)
+    declared = declared_by(definition, kind)
     return None if declared is None else declared.get("name", "").strip() or None
 
 
-def is_declared(definition: etree._Element, kind: str) -> bool:
-    """Does a definition refer to a message or signal of the file?"""
-    return _declared(definition, kind) is not None
-
-
-def _declared(definition: etree._Element, kind: str) -> etree._Element | None:
+def declared_by(definition: etree._Element, kind: str) -> etree._Element | None:
+    """What a definition refers to: the message, signal, error or escalation that the file declares, if it does."""
     reference = definition.get(f"{kind}Ref", "").strip()
     root = definition.getroottree().getroot()
     return next((one for one in root.iterchildren(bpmn(kind)) if one.get("id") == reference), None)

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from engine.diagram.allowed import definitions_of
-from engine.diagram.labels import bpmn, local
+from engine.diagram.labels import local
 from engine.diagram.levels import Level
 from engine.diagram.model import Thrown
 from engine.diagram.report import Report
+from engine.diagram.sending import declared_by
 from engine.words import N_, Sentence
 
 KINDS = {"errorEventDefinition": "error", "escalationEventDefinition": "escalation"}
@@ -24,10 +25,7 @@ def thrown_of(event: etree._Element) -> Thrown | None:
         return None
     kind = KINDS[local(definition)]
     reference = definition.get(f"{kind}Ref", "").strip()
-    declared = next(
-        (one for one in event.getroottree().getroot().iterchildren(bpmn(kind)) if one.get("id") == reference),
-        None,
-    )
+    declared = declared_by(definition, kind)
     code = declared.get(f"{kind}Code", "").strip() if declared is not None else ""
     return Thrown(kind, code or reference or None)
 
