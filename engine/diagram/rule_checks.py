@@ -53,10 +53,9 @@ def _check_asked(
     element: etree._Element, node: Node, catalogue: Catalogue, knowledge: Knowledge, report: Report
 ) -> None:
     assert node.decision is not None
-    always = {"today", "case_opened_on", "item"}
-    for fact in sorted(decisions.reads(catalogue.tables, node.decision) - always):
+    for fact in sorted(decisions.reads(catalogue.tables, node.decision) - forms.COMPUTED):
         words: dict[str, Any] = {"fact": fact, "found": catalogue.tables[node.decision].name}
-        is_date = fact in forms.DATES or fact in forms.RESERVED
+        is_date = fact in forms.DATES
         if fact in knowledge.surely(node.id):
             continue
         if fact not in catalogue.kinds:

@@ -11,6 +11,7 @@ from engine.forms.answers import (
 )
 from engine.forms.checks import InvalidForm, Problem, is_key, parse, problems
 from engine.forms.definition import (
+    COMPUTED,
     DATES,
     KINDS,
     RESERVED,
@@ -24,6 +25,7 @@ from engine.forms.files import FILE_LIMIT, FILE_TYPES, file_type
 from engine.forms.schema import schema
 
 __all__ = [
+    "COMPUTED",
     "DATES",
     "FILE_LIMIT",
     "FILE_TYPES",

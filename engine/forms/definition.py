@@ -36,12 +36,14 @@ DATES: Mapping[str, str] = {
 }
 """The dates of a participant that a question may give."""
 
-_COMPUTED = frozenset({"case_opened_on", "today", "item"})
+COMPUTED = frozenset({"case_opened_on", "today", "item"})
+"""What expressions may read without anybody having been asked."""
+
 _KEYWORDS = (
     "and between else every external false for function if in instance not null of or return satisfies "
     "some then true is"
 )
-RESERVED = frozenset(_KEYWORDS.split()) | _COMPUTED | frozenset(DATES)
+RESERVED = frozenset(_KEYWORDS.split()) | COMPUTED | frozenset(DATES)
 """Names that no question may have; a date's name is open to the question that gives this date."""
 
 SURE = frozenset({"estimated", "confirmed"})
