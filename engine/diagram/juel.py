@@ -160,13 +160,14 @@ class _Reader:
         given = None if self._sign(")") else self._choice()
         if given is not None:
             self._need(")")
-        variable = isinstance(given, Literal) and isinstance(given.value, str)
         if method == "equals" and given is not None:
             return Two("=", tree, given)
         if method == "isEmpty" and given is None:
             return Two("=", tree, Literal(None))
-        if tree == Name(("execution",)) and method == "getVariable" and variable:
-            return Name((str(given.value),)) if isinstance(given, Literal) else tree
+        if tree == Name(("execution",)) and method == "getVariable":
+            match given:
+                case Literal(str(name)):
+                    return Name((name,))
         raise Untranslatable(say(CALL, found=method))
 
 

@@ -40,9 +40,7 @@ class Play:
         # Why a form could not be answered by itself.
         self.unanswered = ""
         self.turns: Counter[tuple[str, str]] = Counter()
-        self.run = runner.start(stage.plan, self.context)
-        self._note_decided(self.run)
-        self._keep_sent()
+        self._see(runner.start(stage.plan, self.context))
 
     @property
     def context(self) -> runner.Context:
@@ -109,9 +107,7 @@ class Play:
         self._take(runner.complete(self.stage.plan, self.run.state, one.id, self.context))
         if moved and not self.run.ended and not self.run.stuck:
             # As in a real case: whatever counts from the dates follows them at once.
-            self.run = runner.wake(self.stage.plan, self.run.state, self.context)
-            self._note_decided(self.run)
-            self._keep_sent()
+            self._see(runner.wake(self.stage.plan, self.run.state, self.context))
 
     def _deliver(self, act: Act) -> None:
         before = self.values
@@ -150,9 +146,13 @@ class Play:
             self.now = max(self.now, until)
 
     def _take(self, run: runner.Run) -> None:
+        """Count a step of the play, and see what has become of the case."""
+        self.taken += 1
+        self._see(run)
+
+    def _see(self, run: runner.Run) -> None:
         self.run = run
         self._note_decided(run)
-        self.taken += 1
         self._keep_sent()
 
     def _keep_sent(self) -> None:
