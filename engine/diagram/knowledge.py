@@ -55,7 +55,7 @@ class Knowledge:
     def asked_before(self, ident: str, after: bool = False) -> Facts:
         """The facts that may be known when a case first comes to this node, or first leaves it when it is done."""
         level = self._levels[self._nodes[ident].parent]
-        seen = set(level.of_kind("startEvent")) - {ident}
+        seen = set(level.begins) - {ident}
         todo = list(seen)
         while todo:
             for node in level.after(todo.pop()):
@@ -96,7 +96,7 @@ class Knowledge:
         own = {ident: self._gains(ident) for ident in level.nodes}
         everything = _NOTHING.union(*own.values())
         # What an event starts can begin before anything was asked.
-        first = {*level.of_kind("startEvent"), *level.handlers}
+        first = {*level.begins, *level.handlers}
         known = {ident: _NOTHING if ident in first else everything for ident in level.nodes}
         todo = list(level.nodes)
         while todo:
@@ -105,7 +105,7 @@ class Knowledge:
             if level.kind(ident) == "boundaryEvent":
                 # The step may not have been done when the event happens.
                 before = [known[one] for one in level.before(ident)]
-            if level.kind(ident) == "startEvent" or not before:
+            if ident in first or not before:
                 continue
             joined = level.kind(ident) == "parallelGateway"
             now = before[0].union(*before) if joined else before[0].intersection(*before)
@@ -113,7 +113,11 @@ class Knowledge:
                 known[ident] = now
                 todo += level.after(ident)
         self._surely.update(known)
-        ends = [known[ident] for ident in level.of_kind("endEvent") if level.incoming[ident]]
+        ends = [
+            known[ident] | own[ident]
+            for ident in filter(level.ends, level.nodes)
+            if level.is_bare or level.incoming[ident]
+        ]
         at_end = ends[0].intersection(*ends[1:]) if ends else _NOTHING
         if level.parent is None:
             self._at_end = at_end

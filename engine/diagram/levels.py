@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lxml import etree
 
@@ -15,6 +16,9 @@ from engine.diagram.source import is_true
 EVENTS = frozenset(
     {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 )
+# What can be the first and the last of a sub-process that has no start and no end.
+_ENDING = ACTIVITIES | {"intermediateCatchEvent", "intermediateThrowEvent"}
+_BEGINNING = _ENDING | {"exclusiveGateway", "eventBasedGateway"}
 # Containers whose inside is not read, because they are refused as a whole.
 CLOSED = frozenset({"adHocSubProcess", "transaction", "subChoreography"})
 FLOW_NODES = (
@@ -78,6 +82,30 @@ class Level:
     def handlers(self) -> list[str]:
         """The event sub-processes of this level."""
         return [node for node, element in self.nodes.items() if is_event_sub_process(element)]
+
+    @cached_property
+    def is_bare(self) -> bool:
+        """Is this the inside of a sub-process without a start and without an end, as BPMN allows (13.3.4)?"""
+        embedded = self.parent is not None and not self.is_handler
+        return embedded and bool(self.nodes) and not self.of_kind("startEvent", "endEvent")
+
+    @cached_property
+    def begins(self) -> list[str]:
+        """Where tokens begin: at the start, or in a bare level at everything to which no arrow leads."""
+        if not self.is_bare:
+            return self.of_kind("startEvent")
+        return [
+            node
+            for node in self.of_kind(*_BEGINNING)
+            if not self.incoming[node] and not is_event_sub_process(self.nodes[node])
+        ]
+
+    def ends(self, node: str) -> bool:
+        """Does a token end here: at an end, or in a bare level where no arrow goes on?"""
+        if not self.is_bare:
+            return self.kind(node) == "endEvent"
+        alone = not self.outgoing[node] and not is_event_sub_process(self.nodes[node])
+        return alone and self.kind(node) in _ENDING
 
     def of_kind(self, *kinds: str) -> list[str]:
         """The nodes of some kinds, in the order of the file."""

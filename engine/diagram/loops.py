@@ -47,7 +47,7 @@ def check_loops(levels: list[Level], report: Report) -> None:
 
 def _check_loop_entries(level: Level, report: Report) -> None:
     """A parallel gateway that waits for what comes only after it."""
-    starts = level.of_kind("startEvent")
+    starts = level.begins
     for gateway in level.of_kind("parallelGateway"):
         arrows = level.incoming[gateway]
         if len(arrows) < 2:
@@ -154,14 +154,16 @@ def _passing_sub_processes(levels: list[Level]) -> set[str]:
         if level.parent is None or level.broken:
             continue
         quick = {node for node in level.nodes if _is_quick(level, node) or node in found}
-        reached = set(level.of_kind("startEvent"))
+        if level.is_bare and not quick.issuperset(level.begins):
+            continue
+        reached = set(level.begins)
         todo = list(reached)
         while todo:
             for node in level.after(todo.pop()):
                 if node in quick and node not in reached:
                     reached.add(node)
                     todo.append(node)
-        if any(level.kind(node) == "endEvent" for node in reached):
+        if any(map(level.ends, reached)):
             found.add(level.parent)
     return found
 

@@ -91,8 +91,12 @@ class _Came:
 
     def _after(self, node: Node) -> Events:
         own = frozenset({node.id}) if node.condition else frozenset[str]()
-        ends = [one for one in self._pathway.level(node.id) if one.kind == "endEvent" and one.incoming]
+        level = list(self._pathway.level(node.id))
+        ends = [one for one in level if one.kind == "endEvent" and one.incoming]
         inside = _common(self.true[end.id] for end in ends)
+        if not any(one.kind in ("startEvent", "endEvent") for one in level):
+            # Without an end, each of its last steps has been done, unless another way was taken: it may tell of all.
+            inside = frozenset[str]().union(*(self._after(one) for one in level if not one.outgoing))
         return self.true[node.id] | own | inside
 
     def _heard(self, node: Node) -> Events:

@@ -7,7 +7,7 @@ the arrows into joins are places where a token can rest; everything between is p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, product
 
@@ -44,7 +44,7 @@ class _Played:
 
 def check_tokens(level: Level, report: Report) -> None:
     """Report joins that can wait for ever, and steps that a case can reach twice at once."""
-    if level.broken or level.endless or not level.of_kind("startEvent"):
+    if level.broken or level.endless or not level.begins:
         return
     plain = _play(level, reminders=False)
     played = plain
@@ -104,10 +104,12 @@ class _Game:
 
     def first(self) -> list[Marking]:
         """The markings in which a case can begin."""
-        starts = [
-            arrow for start in self._level.of_kind("startEvent") for arrow in self._level.outgoing[start]
-        ]
-        return list(self._with((), self._together(starts)))
+        level = self._level
+        if level.is_bare:
+            return list(self._with((), self._all_of(map(self._come, level.begins))))
+        return list(
+            self._with((), self._together([a for start in level.begins for a in level.outgoing[start]]))
+        )
 
     def moves(self, marking: Marking, played: _Played) -> Iterator[Marking]:
         """The markings that can follow; what is noticed on the way is noted in `played`."""
@@ -194,9 +196,11 @@ class _Game:
 
     def _follow(self, arrow: Arrow) -> list[Marking]:
         """Where a token on this arrow can come to rest: one marking for each way the decisions can go."""
-        node, kind = arrow.target, self._level.kind(arrow.target)
-        if arrow.id in self._arrows:
-            return [(arrow.id,)]
+        return [(arrow.id,)] if arrow.id in self._arrows else self._come(arrow.target)
+
+    def _come(self, node: str) -> list[Marking]:
+        """The same, of a token that comes to a node that joins nothing."""
+        kind = self._level.kind(node)
         if kind == "endEvent":
             ends_all = self._level.nodes[node].find("{*}terminateEventDefinition") is not None
             return [(_ALL_ENDED,) if ends_all else ()]
@@ -265,9 +269,12 @@ class _Game:
 
     def _together(self, arrows: list[Arrow]) -> list[Marking]:
         """Where tokens on all of these arrows can come to rest."""
+        return self._all_of(map(self._follow, arrows))
+
+    def _all_of(self, some: Iterable[list[Marking]]) -> list[Marking]:
+        """Every way in which some tokens can come to rest, each in one of its own."""
         found: dict[Marking, None] = {(): None}
-        for arrow in arrows:
-            ahead = self._follow(arrow)
+        for ahead in some:
             if len(found) * len(ahead) > MAX_OUTCOMES:
                 raise _TooMany
             found = {tuple(sorted(one + two)): None for one, two in product(found, ahead)}

@@ -38,13 +38,12 @@ def _check_ends(level: Level, report: Report) -> None:
         report.add("empty_pathway", level.element)
         level.broken = True
         return
-    starts = level.of_kind("startEvent")
-    if not starts:
+    if not level.begins:
         report.add("no_start", level.element)
         level.broken = True
-    elif len(starts) > 1:
-        report.add("several_starts", level.element, count=len(starts))
-    if not level.of_kind("endEvent"):
+    elif len(level.begins) > 1 and not level.is_bare:
+        report.add("several_starts", level.element, count=len(level.begins))
+    if not any(map(level.ends, level.nodes)):
         report.add("no_end", level.element)
 
 
@@ -56,7 +55,7 @@ def _check_node(level: Level, node: str, report: Report) -> None:
     if kind == "endEvent":
         for arrow in outgoing:
             report.add("flow_out_of_end", arrow.element)
-    elif not outgoing and not may_be_unconnected(level, node) and not _throws_link(level, node):
+    elif not outgoing and not _may_be_last(level, node):
         report.add("boundary_without_flow" if kind == "boundaryEvent" else "dead_end", element)
     if link_of(element) is not None:
         _check_link(level, node, report)
@@ -72,6 +71,10 @@ def _check_node(level: Level, node: str, report: Report) -> None:
         report.add("default_out_of_place", element)
     if kind == "eventBasedGateway":
         _check_event_gateway(level, node, report)
+
+
+def _may_be_last(level: Level, node: str) -> bool:
+    return level.ends(node) or may_be_unconnected(level, node) or _throws_link(level, node)
 
 
 def _check_link(level: Level, node: str, report: Report) -> None:
@@ -135,7 +138,7 @@ def _check_arrow(level: Level, arrow: Arrow, report: Report) -> None:
 
 
 def _check_reached(level: Level, report: Report) -> None:
-    reached = level.reach(level.of_kind("startEvent"))
+    reached = level.reach(level.begins)
     lost = [node for node in level.nodes if node not in reached and not may_be_unconnected(level, node)]
     remaining = set(lost)
     # Of a piece that hangs loose, only its beginning is named.

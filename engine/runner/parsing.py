@@ -134,13 +134,13 @@ class ScopeParser(ProcessParser):
                 self.outgoing.setdefault(node.get("sourceRef"), []).append(node)
             elif isinstance(node.tag, str) and local(node) not in _PARSERS and _flows_through(node):
                 raise invalid(node, "This kind of element cannot be run.")
-        start = only_start(self.node)
+        first = self._first()
         armed = [
             ArmedParser(self, node)
             for node in self.nodes.values()
             if local(node) == "subProcess" and is_armed(node)
         ]
-        parsers = {id_: _parser(node)(self, node) for id_, node in self._reachable(start)}
+        parsers = {id_: _parser(node)(self, node) for id_, node in self._reachable(first)}
         for parser in parsers.values():
             parser.create()
         for parser in parsers.values():
@@ -149,11 +149,29 @@ class ScopeParser(ProcessParser):
             handler.create()
             # Before the first step: what happens at once may already be what it waits for.
             self.spec.start.connect(handler.entry)
-        self.spec.start.connect(parsers[start.get("id")].entry)
+        for id_ in first:
+            self.spec.start.connect(parsers[id_].entry)
 
-    def _reachable(self, start: Any) -> Iterator[tuple[str, Any]]:
+    def _first(self) -> list[str]:
+        """Where tokens begin: at the start, or in a sub-process without one at whatever no arrow leads to.
+
+        BPMN 2.0.2, 13.3.4.
+        """
+        whole = any(local(node) in ("startEvent", "endEvent") for node in self.nodes.values())
+        if whole or local(self.node) != "subProcess" or is_armed(self.node):
+            return [only_start(self.node).get("id")]
+        led = {flow.get("targetRef") for flows in self.outgoing.values() for flow in flows}
+        led.update(self.links.values())
+        first = [
+            id_
+            for id_, node in self.nodes.items()
+            if id_ not in led and local(node) != "boundaryEvent" and not is_armed(node)
+        ]
+        return first or [only_start(self.node).get("id")]
+
+    def _reachable(self, first: list[str]) -> Iterator[tuple[str, Any]]:
         """The nodes that a token can come to, in the order of the file."""
-        seen, ahead = {start.get("id")}, [start.get("id")]
+        seen, ahead = set(first), list(first)
         while ahead:
             here = ahead.pop()
             after = [flow.get("targetRef") for flow in self.outgoing.get(here, ())]

@@ -71,6 +71,10 @@ def _reached(nodes: dict[str | None, Element], flows: list[Element]) -> Iterable
         for id_, node in nodes.items()
         if node.tag == BPMN + "startEvent" or _bool(node, "triggeredByEvent", False)
     }
+    if not any(node.tag in (BPMN + "startEvent", BPMN + "endEvent") for node in nodes.values()):
+        # The inside of a sub-process may have neither: then it begins where no arrow leads.
+        led = {(flow.get("targetRef") or "").strip() for flow in flows}
+        seen |= {id_ for id_, node in nodes.items() if id_ not in led and node.get("attachedToRef") is None}
     ahead = list(seen)
     while ahead:
         here = ahead.pop()

@@ -68,6 +68,15 @@ class Author:
     def _sub(self, depth: int) -> Block:
         return self._activity(Block("sub", self.id("s"), [self.make(depth)]), depth)
 
+    def _bare(self, depth: int) -> Block:
+        """A sub-process without a start and an end, of one or several lines that all begin at once."""
+        lines = []
+        for _ in range(self.random.randint(1, 3)):
+            kinds = ["step", "wait", "sub", "bare"] if depth > 0 else ["step", "wait"]
+            line = [self.random.choice(kinds) for _ in range(self.random.randint(1, 2))]
+            lines.append(Block("seq", "", [getattr(self, f"_{kind}")(depth - 1) for kind in line]))
+        return self._activity(Block("bare", self.id("s"), [Block("all", "", lines)]), depth)
+
     def _guarded(self, depth: int) -> Block:
         """A sub-process with event sub-processes inside."""
         block = Block("guarded", self.id("s"), [self.make(depth)])
@@ -263,6 +272,10 @@ class Draughtsman:
 
     def _sub(self, block: Block) -> tuple[list[str], str, str]:
         inside = self.level(block.id, block.parts[0])
+        return self._edges(block, f"sub {block.id}{self._several(block)} {{\n{inside}\n}}")
+
+    def _bare(self, block: Block) -> tuple[list[str], str, str]:
+        inside = "\n".join(line for part in block.parts[0].parts for line in self.lines(part)[0])
         return self._edges(block, f"sub {block.id}{self._several(block)} {{\n{inside}\n}}")
 
     def _catching(self, block: Block) -> tuple[list[str], str, str]:
@@ -630,7 +643,7 @@ class Oracle:
     def _step(self, level, block, item, then):
         self._activity(level, block, item, then)
 
-    _sub = _call = _step
+    _sub = _bare = _call = _step
 
     def _guarded(self, level, block, item, then):
         around = self.add(Leaf(level, block.id, item, then=then))
@@ -845,6 +858,7 @@ KINDS = {
     "parallel loops": ["step", "seq", "all", "loop"],
     "inclusive loops": ["step", "seq", "some", "loop"],
     "levels": ["step", "seq", "one", "all", "loop", "sub", "call", "stop"],
+    "bare": ["step", "seq", "all", "loop", "sub", "bare", "bare", "stop", "each"],
     "several": ["step", "seq", "all", "loop", "sub", "call", "each"],
     "events": ["step", "seq", "all", "loop", "wait", "race", "edge", "sub"],
     "handlers": ["step", "seq", "all", "loop", "wait", "sub", "guarded", "guarded", "edge", "stop"],

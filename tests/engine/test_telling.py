@@ -69,3 +69,15 @@ def test_what_an_event_starts_tells_its_condition_and_what_is_thrown_tells_the_w
     assert told["visit"] == {"ill"}
     assert told["card"] == {"agreement"}
     assert "a" not in told
+
+
+def test_a_sub_process_without_an_end_tells_what_each_of_its_lines_waited_for() -> None:
+    pathway = drawn("""
+        start s; user b; end e
+        sub x { ; catch c condition='found'; user a; }
+        s -> x -> b -> e
+    """)
+    told = diagram.telling(pathway)
+    assert "x" not in told
+    assert "a" not in told
+    assert told["b"] == told["e"] == {"found"}
