@@ -75,6 +75,7 @@ def translate_conditions(xml: bytes, element: str | None = None) -> bytes:
 
     Only those of the `element` with this id, if one is given. What cannot be translated stays as it is.
     """
+    # Raises what is wrong with a file that Original must not be given.
     read_mended(xml)
     original = Original(xml)
     for written in original.root.iter(*WRITTEN):
